@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# qnet - build, install, check
+#
+# make help says what there is.  KDIR= or KVER= choose the kernel the module
+# is for; KERNEL=stock|debug chooses one of the guests' kernels.
+VERSION := 0.1.0
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+top := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+B := build
+
+ifeq ($(V),1)
+  Q :=
+  say = @:
+else
+  Q := @
+  say = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-7s %s\n')
+  MAKEFLAGS += --no-print-directory
+endif
+
+CC ?= gcc
+PKG_CONFIG ?= pkg-config
+OPT ?= -O2 -g
+WARN := -Wall -Wextra -Werror
+CFLAGS_ALL = -std=gnu11 $(OPT) $(WARN) $(CFLAGS)
+
+# $(call keep,file,text): rewrite file only when its text is another one, so
+# that what depends on it is rebuilt when flags change and at no other time.
+keep = @mkdir -p $(dir $1); printf '%s\n' '$2' | cmp -s - $1 || printf '%s\n' '$2' >$1
+
+.PHONY: all
+all: module lib tools tests examples
+
+include scripts/mk/kmod.mk
+include scripts/mk/libqnet.mk
+include scripts/mk/tools.mk
+include scripts/mk/tests.mk
+include scripts/mk/install.mk
+
+.PHONY: deps demo check check-all lint unit clean help FORCE
+deps:
+	$(Q)scripts/deps.sh
+
+demo:
+	$(Q)scripts/demo.sh
+
+check:
+	$(Q)scripts/check.sh
+
+check-all:
+	$(Q)scripts/check.sh all
+
+lint:
+	$(Q)scripts/lint.sh
+
+clean:
+	$(Q)rm -rf $(B)
+
+help:
+	@echo 'all              module, libqnet, qnetctl, tests, examples'
+	@echo 'module lib tools tests examples   one of these'
+	@echo 'demo             two virtual machines and one message between them'
+	@echo 'check            every test, in guests too: ends in one line of numbers'
+	@echo 'check-all        check, and what takes longer'
+	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'
+	@echo 'unit             pure files in user space, with ASan and UBSan'
+	@echo 'deps             install the Debian packages needed'
+	@echo 'install          DESTDIR= PREFIX= (default /usr/local): library, headers, qnetctl, manuals'
+	@echo 'modules_install  INSTALL_MOD_PATH=: the module'
+	@echo 'clean            remove build/; the kernels in ~/.cache/qnet stay'
+	@echo
+	@echo 'KDIR=, KVER=     kernel to build for (default: newest /lib/modules/*/build)'
+	@echo 'KERNEL=          stock or debug: a guest kernel, as check uses it'
+	@echo 'TESTS=           names of the tests that check runs in guests'
+	@echo 'V=1              show commands'

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - a numbered frame comes in
+ *
+ * All of it is parsed before anything is done with it.  Its number is marked as received only
+ * after the layer above took every segment, so that what it cannot take is sent again.
+ */
+#include "receive.h"
+
+#include <linux/etherdevice.h>
+#include <linux/skbuff.h>
+
+#include "bearer.h"
+#include "hello.h"
+#include "net.h"
+#include "node.h"
+#include "session.h"
+
+#define QNET_RECEIVE_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
+
+static enum qnet_wire_fault qnet_receive_parse(const void *buf, const struct qnet_frame *frame)
+{
+	struct qnet_segment_info seg;
+	struct qnet_attach attach;
+	enum qnet_wire_fault fault;
+	const void *payload;
+	size_t offset = 0;
+
+	do {
+		fault = qnet_wire_segment(buf, frame, &offset, &seg, &attach, &payload);
+	} while (!fault && seg.kind);
+	return fault;
+}
+
+/* Hand up every segment; an error means that the frame was not taken. */
+static int qnet_receive_segments(struct qnet_link *link, const void *buf,
+				 const struct qnet_frame *frame)
+{
+	struct qnet_segment_info seg;
+	struct qnet_attach attach;
+	const void *payload;
+	size_t offset = 0;
+	int err;
+
+	lockdep_assert_held(&link->rx_lock);
+	for (;;) {
+		if (qnet_wire_segment(buf, frame, &offset, &seg, &attach, &payload) || !seg.kind)
+			return 0;
+		qnet_stat_inc(link->qn, rx_segments);
+		if (seg.kind == QNET_SEG_PING)
+			continue;
+		if (seg.kind == QNET_SEG_BYE) {
+			qnet_session_kill(link, -EHOSTDOWN);
+			continue;
+		}
+		err = qnet_link_upper->segment(link, &seg, payload);
+		if (err)
+			return err;
+	}
+}
+
+static void qnet_receive_number(struct qnet_link *link, const void *buf,
+				const struct qnet_frame *frame, ktime_t now)
+{
+	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD;
+	u64 number;
+
+	lockdep_assert_held(&link->rx_lock);
+	number = qnet_ack_expand(link->rx.largest + 1, frame->number);
+	switch (qnet_ack_check(&link->rx, number)) {
+	case QNET_ACK_DUPLICATE:
+		qnet_stat_inc(link->qn, rx_duplicate);
+		return;
+	case QNET_ACK_OLD:
+		qnet_stat_inc(link->qn, rx_old);
+		return;
+	case QNET_ACK_NEW:
+		break;
+	}
+	if (eliciting && qnet_receive_segments(link, buf, frame)) {
+		qnet_stat_inc(link->qn, rx_refused);
+		return;
+	}
+	if (!eliciting)
+		qnet_stat_inc(link->qn, rx_acks);
+
+	spin_lock(&link->lock);
+	qnet_ack_mark(&link->rx, number);
+	if (eliciting)
+		qnet_transmit_owe(link, now);
+	spin_unlock(&link->lock);
+	WRITE_ONCE(link->heard, true);
+}
+
+/* A well-formed frame from the right place for a link that is up. */
+static void qnet_receive_take(struct qnet_link *link, const void *buf,
+			      const struct qnet_frame *frame)
+{
+	ktime_t now = ktime_get();
+	LIST_HEAD(done);
+	bool sender;
+	bool valid;
+
+	spin_lock(&link->lock);
+	valid = qnet_transmit_acked(link, frame, now, &done);
+	sender = valid && qnet_transmit_claim(link);
+	spin_unlock(&link->lock);
+	if (!valid) {
+		qnet_stat_inc(link->qn, rx_bad_ack);
+		return;
+	}
+
+	qnet_transmit_give_back(&done, 0);
+	spin_lock(&link->rx_lock);
+	if (READ_ONCE(link->state) == QNET_SESSION_UP)
+		qnet_receive_number(link, buf, frame, now);
+	spin_unlock(&link->rx_lock);
+	if (sender)
+		qnet_transmit_run(link);
+	else
+		qnet_transmit_drain(link);
+}
+
+enum qnet_wire_fault qnet_receive_frame(struct qnet_bearer *bearer, struct sk_buff *skb,
+					const struct qnet_frame *frame)
+{
+	const u8 *from = eth_hdr(skb)->h_source;
+	enum qnet_wire_fault fault = QNET_WIRE_OK;
+	struct qnet_net *qn = bearer->qn;
+	struct qnet_link *link;
+
+	link = qnet_session_find(qn, frame->index);
+	if (!link) {
+		qnet_stat_inc(qn, rx_bad_index);
+		if (skb->pkt_type == PACKET_HOST)
+			qnet_hello_reset(bearer, from, frame->index);
+		goto drop;
+	}
+	if (link->bearer != bearer || !ether_addr_equal(link->lladdr, from)) {
+		qnet_stat_inc(qn, rx_bad_source);
+		goto put;
+	}
+	fault = qnet_receive_parse(skb->data, frame);
+	if (fault)
+		goto put;
+
+	if (READ_ONCE(link->state) == QNET_SESSION_OPENING) {
+		/* The first frame of a peer that knows our index opens the link. */
+		qnet_hello_queue(bearer, skb);
+		qnet_link_put(link);
+		return QNET_WIRE_OK;
+	}
+	qnet_receive_take(link, skb->data, frame);
+put:
+	qnet_link_put(link);
+drop:
+	if (fault)
+		kfree_skb(skb);
+	else
+		consume_skb(skb);
+	return fault;
+}

@@ -1,0 +1,667 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - peer operations over a link, the client's node
+ *
+ * A call is a message with a transaction id. What must be sent again is rebuilt from it; what
+ * comes back is left with it for the client's thread.
+ */
+#include "remote.h"
+
+#include <linux/cred.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+
+#include "connection.h"
+#include "message.h"
+#include "name.h"
+#include "net.h"
+#include "node.h"
+#include "process.h"
+#include "traffic.h"
+#include "usermem.h"
+
+/* How long a request that met BUSY waits. */
+#define QNET_REMOTE_BUSY	msecs_to_jiffies(5)
+
+/* Calls: a message with an xid ---------------------------------------------------------------- */
+
+/* Gives @msg an id; the table takes a reference. */
+static int qnet_remote_begin(struct qnet_traffic *traffic, struct qnet_message *msg)
+{
+	int err;
+
+	msg->link = qnet_link_get(traffic->link);
+	xa_lock_bh(&traffic->calls);
+	err = __xa_alloc_cyclic(&traffic->calls, &msg->xid, msg, XA_LIMIT(1, U32_MAX),
+				&traffic->next_xid, GFP_KERNEL);
+	if (err >= 0)
+		qnet_message_get(msg);
+	xa_unlock_bh(&traffic->calls);
+	if (err < 0)
+		return err == -EBUSY ? -EAGAIN : err;
+	/* down() may have looked through the table already */
+	if (qnet_link_dead(traffic->link))
+		qnet_message_complete(msg, 0, -qnet_link_error(traffic->link));
+	return 0;
+}
+
+/* Out of the table, and nothing of it on the link any more. @abandon: an answer may need undoing */
+static void qnet_remote_end(struct qnet_message *msg, bool abandon)
+{
+	struct qnet_traffic *traffic;
+	bool ours;
+
+	if (!msg->xid)
+		return;
+	traffic = qnet_link_private(msg->link);
+	xa_lock_bh(&traffic->calls);
+	ours = xa_load(&traffic->calls, msg->xid) == msg;
+	if (ours && abandon)
+		__xa_store(&traffic->calls, msg->xid, xa_mk_value(0), GFP_ATOMIC);
+	else if (ours)
+		__xa_erase(&traffic->calls, msg->xid);
+	xa_unlock_bh(&traffic->calls);
+
+	spin_lock_bh(&traffic->lock);
+	if (!list_empty(&msg->of_traffic)) {
+		list_del_init(&msg->of_traffic);
+		qnet_message_put(msg);
+	}
+	spin_unlock_bh(&traffic->lock);
+	qnet_link_forget(msg->link, msg);
+	if (ours)
+		qnet_message_put(msg);
+}
+
+static bool qnet_remote_fill(struct qnet_segment *seg, void *to)
+{
+	struct qnet_message *msg = container_of(seg, struct qnet_message, segment);
+
+	memcpy(to, msg->data, seg->info.payload_len);
+	return true;
+}
+
+static void qnet_remote_done(struct qnet_segment *seg, int err)
+{
+	struct qnet_message *msg = container_of(seg, struct qnet_message, segment);
+
+	spin_lock_bh(&msg->lock);
+	msg->segment_busy = false;
+	spin_unlock_bh(&msg->lock);
+	qnet_message_put(msg);
+}
+
+static const struct qnet_segment_ops qnet_remote_ops_segment = {
+	.fill = qnet_remote_fill,
+	.done = qnet_remote_done,
+};
+
+/* Hands .segment, whose info is set, to the link. */
+static bool qnet_remote_queue(struct qnet_message *msg)
+{
+	lockdep_assert_held(&msg->lock);
+	msg->segment.ops = &qnet_remote_ops_segment;
+	msg->segment.owner = msg;
+	msg->segment.info.xid = msg->xid;
+	qnet_message_get(msg);
+	msg->segment_busy = qnet_link_queue(msg->link, &msg->segment);
+	if (msg->segment_busy)
+		return true;
+	refcount_dec(&msg->refs);	/* the caller has another */
+	return false;
+}
+
+/* Waits for a call of this node itself; -EINTR when killed. */
+static int qnet_remote_wait(struct qnet_message *msg, const struct qnet_deadline *deadline)
+{
+	bool expired = false;
+	int err = 1;
+
+	while (err > 0) {
+		set_current_state(TASK_KILLABLE | TASK_FREEZABLE);
+		spin_lock_bh(&msg->lock);
+		if (msg->done)
+			err = -msg->err;
+		else if (fatal_signal_pending(current))
+			err = -EINTR;
+		else if (expired)
+			err = -ETIMEDOUT;
+		if (err <= 0)
+			msg->task = NULL;
+		spin_unlock_bh(&msg->lock);
+		if (err > 0 && qnet_message_sleep(deadline, ~0U))
+			expired = true;
+	}
+	__set_current_state(TASK_RUNNING);
+	return err;
+}
+
+/* One question and its answer; -EAGAIN-like BUSY is waited out. */
+static int qnet_remote_ask(struct qnet_traffic *traffic, struct qnet_message *msg,
+			   const struct qnet_deadline *deadline)
+{
+	bool queued;
+	int err;
+
+	msg->task = current;
+	err = qnet_remote_begin(traffic, msg);
+	if (err)
+		return err;
+	spin_lock_bh(&msg->lock);
+	queued = qnet_remote_queue(msg);
+	spin_unlock_bh(&msg->lock);
+	if (queued) {
+		qnet_link_kick(traffic->link);
+		err = qnet_remote_wait(msg, deadline);
+	} else {
+		err = qnet_link_error(traffic->link);
+	}
+	qnet_remote_end(msg, err == -EINTR || err == -ETIMEDOUT);
+	return err;
+}
+
+/* Attaching ----------------------------------------------------------------------------------- */
+
+int qnet_remote_attach(struct qnet_connection *conn)
+{
+	conn->node = qnet_node_get_nd(conn->process->qn, conn->nd);
+	if (!conn->node)
+		return -ESRCH;
+	return conn->pid > 0 && conn->chid > 0 ? 0 : -ESRCH;
+}
+
+static void qnet_remote_creds(struct qnet_creds *to, const struct cred *cred)
+{
+	const struct group_info *gi = cred->group_info;
+	u32 i;
+
+	to->ruid = from_kuid(&init_user_ns, cred->uid);
+	to->euid = from_kuid(&init_user_ns, cred->euid);
+	to->suid = from_kuid(&init_user_ns, cred->suid);
+	to->rgid = from_kgid(&init_user_ns, cred->gid);
+	to->egid = from_kgid(&init_user_ns, cred->egid);
+	to->sgid = from_kgid(&init_user_ns, cred->sgid);
+	to->ngroups = min(gi->ngroups, QNET_WIRE_GROUPS_MAX);
+	for (i = 0; i < to->ngroups; i++)
+		to->groups[i] = from_kgid(&init_user_ns, gi->gid[i]);
+}
+
+static struct qnet_message *qnet_remote_attach_message(struct qnet_connection *conn)
+{
+	struct qnet_process *process = conn->process;
+	struct qnet_attach *attach;
+	struct qnet_message *msg;
+
+	msg = qnet_message_alloc(process->qn, sizeof(*attach), GFP_KERNEL_ACCOUNT);
+	if (!msg)
+		return NULL;
+	attach = (struct qnet_attach *)msg->data;
+	memset(attach, 0, sizeof(*attach));
+	attach->conn = conn->number;
+	attach->pid = conn->pid;
+	attach->chid = conn->chid;
+	attach->coid = conn->coid;
+	attach->srcnd = conn->nd;
+	attach->client_pid = process->pid;
+	attach->client_sid = process->sid;
+	attach->process = process->incarnation;
+	attach->channel = conn->incarnation;
+	qnet_remote_creds(&attach->creds, conn->cred);
+	msg->segment.info.kind = QNET_SEG_ATTACH;
+	msg->segment.info.attach = attach;
+	return msg;
+}
+
+static void qnet_remote_number_erase(struct qnet_traffic *traffic, struct qnet_connection *conn)
+{
+	struct qnet_connection *old;
+
+	if (!conn->number)
+		return;
+	old = xa_erase_bh(&traffic->conns, conn->number);
+	conn->number = 0;
+	if (old)
+		qnet_connection_put(old);
+}
+
+/* With attach_lock held: the first call attaches. */
+static int qnet_remote_attach_now(struct qnet_connection *conn,
+				  const struct qnet_deadline *deadline)
+{
+	struct qnet_traffic *traffic;
+	struct qnet_message *msg;
+	struct qnet_link *link;
+	int err;
+
+	link = qnet_link_find(conn->node);
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	traffic = qnet_link_private(link);
+
+	xa_lock_bh(&traffic->conns);
+	err = __xa_alloc_cyclic(&traffic->conns, &conn->number, conn, XA_LIMIT(1, U32_MAX),
+				&traffic->next_conn, GFP_KERNEL);
+	if (err >= 0)
+		qnet_connection_get(conn);
+	xa_unlock_bh(&traffic->conns);
+	if (err < 0)
+		goto err_link;
+
+	err = -ENOMEM;
+	msg = qnet_remote_attach_message(conn);
+	if (!msg)
+		goto err_number;
+	err = qnet_remote_ask(traffic, msg, deadline);
+	if (!err) {
+		conn->link = link;
+		/* pairs with the acquire in qnet_remote_connect() */
+		smp_store_release(&conn->handle, msg->status);
+	}
+	qnet_message_put(msg);
+	if (!err)
+		return 0;
+
+err_number:
+	qnet_remote_number_erase(traffic, conn);
+err_link:
+	qnet_link_put(link);
+	return err;
+}
+
+/* Attached when it returns 0. */
+static int qnet_remote_connect(struct qnet_connection *conn, const struct qnet_deadline *deadline)
+{
+	int err = 0;
+
+	if (smp_load_acquire(&conn->handle))	/* pairs with qnet_remote_attach_now() */
+		return 0;
+	if (mutex_lock_killable(&conn->attach_lock))
+		return -EINTR;
+	if (!conn->handle)
+		do
+			err = qnet_remote_attach_now(conn, deadline);
+		while (err == -EBUSY && !schedule_timeout_killable(QNET_REMOTE_BUSY));
+	mutex_unlock(&conn->attach_lock);
+	return err;
+}
+
+void qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp)
+{
+	struct qnet_segment_info info = {
+		.kind = QNET_SEG_DETACH,
+		.handle = handle,
+		.after = after,
+	};
+
+	qnet_traffic_send(traffic, &info, gfp);
+}
+
+static void qnet_remote_detach(struct qnet_connection *conn)
+{
+	struct qnet_link *link = conn->link;
+
+	if (!link)
+		return;
+	qnet_remote_number_erase(qnet_link_private(link), conn);
+	qnet_remote_send_detach(qnet_link_private(link), conn->handle, conn->pulse_seq,
+				GFP_KERNEL);
+	conn->link = NULL;
+	qnet_link_put(link);
+}
+
+int qnet_remote_lookup(struct qnet_net *qn, u32 nd, const char *name, size_t len,
+		       const struct qnet_deadline *deadline, struct qnet_name_place *place)
+{
+	struct qnet_node *node = qnet_node_get_nd(qn, nd);
+	struct qnet_message *msg;
+	struct qnet_link *link;
+	int err;
+
+	if (!node)
+		return -ESRCH;
+	link = qnet_link_find(node);
+	qnet_node_put(node);
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	err = -ENOMEM;
+	msg = qnet_message_alloc(qn, len, GFP_KERNEL_ACCOUNT);
+	if (msg) {
+		memcpy(msg->data, name, len);
+		msg->segment.info.kind = QNET_SEG_QUERY;
+		msg->segment.info.payload_len = len;
+		err = qnet_remote_ask(qnet_link_private(link), msg, deadline);
+		if (!err) {
+			place->pid = msg->status >> 32;
+			place->chid = (s32)msg->status;
+			place->incarnation = msg->final_status;
+		}
+		qnet_message_put(msg);
+	}
+	qnet_link_put(link);
+	return err;
+}
+
+/* Requests ------------------------------------------------------------------------------------ */
+
+/* Bytes of a request, from the message or its pin. */
+struct qnet_data_segment {
+	struct qnet_segment seg;
+	struct list_head list;
+	struct qnet_message *msg;
+	struct qnet_pin *pin;		/* NULL: in the message */
+};
+
+static bool qnet_remote_data_fill(struct qnet_segment *seg, void *to)
+{
+	struct qnet_data_segment *data = container_of(seg, struct qnet_data_segment, seg);
+
+	if (data->pin)
+		qnet_pin_read(data->pin, seg->info.offset, seg->info.payload_len, to);
+	else
+		memcpy(to, data->msg->data + seg->info.offset, seg->info.payload_len);
+	return true;
+}
+
+static void qnet_remote_data_free(struct qnet_data_segment *data)
+{
+	qnet_pin_put(data->pin);
+	qnet_message_put(data->msg);
+	kfree(data);
+}
+
+static void qnet_remote_data_done(struct qnet_segment *seg, int err)
+{
+	qnet_remote_data_free(container_of(seg, struct qnet_data_segment, seg));
+}
+
+static const struct qnet_segment_ops qnet_remote_data_ops = {
+	.fill = qnet_remote_data_fill,
+	.done = qnet_remote_data_done,
+};
+
+int qnet_remote_cut(struct qnet_message *msg, struct qnet_pin *pin, u32 pull, u32 offset,
+		    u32 len, struct list_head *list, gfp_t gfp)
+{
+	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_data);
+	struct qnet_data_segment *data;
+
+	while (len) {
+		u32 part = min(len, room);
+
+		data = kzalloc(sizeof(*data), gfp);
+		if (!data)
+			return -ENOMEM;
+		data->msg = qnet_message_get(msg);
+		data->pin = pin ? qnet_pin_get(pin) : NULL;
+		data->seg.ops = &qnet_remote_data_ops;
+		data->seg.owner = msg;
+		data->seg.info = (struct qnet_segment_info) {
+			.kind = QNET_SEG_DATA,
+			.xid = msg->xid,
+			.pull = pull,
+			.offset = offset,
+			.payload_len = part,
+		};
+		list_add_tail(&data->list, list);
+		offset += part;
+		len -= part;
+	}
+	return 0;
+}
+
+void qnet_remote_free_cuts(struct list_head *list)
+{
+	struct qnet_data_segment *data, *next;
+
+	list_for_each_entry_safe(data, next, list, list)
+		qnet_remote_data_free(data);
+	INIT_LIST_HEAD(list);
+}
+
+void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list)
+{
+	struct qnet_data_segment *data, *next;
+
+	lockdep_assert_held(&msg->lock);
+	list_for_each_entry_safe(data, next, list, list) {
+		if (!qnet_link_queue(msg->link, &data->seg))
+			return;
+		list_del(&data->list);
+	}
+}
+
+/* The setup and the bytes that follow it unasked. -EHOSTDOWN, -ENOMEM. */
+static int qnet_remote_request(struct qnet_message *msg)
+{
+	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_send_after);
+	struct qnet_segment_info *info = &msg->segment.info;
+	LIST_HEAD(cuts);
+	u32 first;
+	int err;
+
+	first = min(msg->have, room);
+	err = qnet_remote_cut(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
+	if (err) {
+		qnet_remote_free_cuts(&cuts);
+		return err;
+	}
+	spin_lock_bh(&msg->lock);
+	if (msg->left || msg->done || msg->segment_busy) {
+		err = msg->segment_busy ? -EBUSY : 0;
+	} else {
+		msg->busy = false;
+		info->payload_len = first;
+		if (qnet_remote_queue(msg))
+			qnet_remote_queue_cuts(msg, &cuts);
+		else
+			err = qnet_link_error(msg->link);
+	}
+	spin_unlock_bh(&msg->lock);
+	qnet_remote_free_cuts(&cuts);
+	if (!err)
+		qnet_link_kick(msg->link);
+	return err;
+}
+
+static int qnet_remote_send(struct qnet_message *msg)
+{
+	struct qnet_connection *conn = msg->conn;
+	u32 after, acked;
+	int err;
+
+	err = qnet_remote_connect(conn, msg->deadline);
+	if (err)
+		return err;
+	spin_lock_bh(&conn->lock);
+	after = conn->pulse_seq;
+	acked = conn->pulse_acked;
+	spin_unlock_bh(&conn->lock);
+
+	err = qnet_remote_begin(qnet_link_private(conn->link), msg);
+	if (err)
+		return err;
+	msg->segment.info = (struct qnet_segment_info) {
+		.kind = after == acked ? QNET_SEG_SEND : QNET_SEG_SEND_AFTER,
+		.flags = msg->priority,
+		.tid = clamp_t(s32, msg->tid, 0, U16_MAX),
+		.handle = conn->handle,
+		.send_len = msg->send_len,
+		.recv_len = msg->recv_len,
+		.after = after,
+	};
+	qnet_stat_inc(msg->qn, sends_remote);
+	err = qnet_remote_request(msg);
+	if (err && qnet_link_dead(conn->link))
+		qnet_connection_die(conn);
+	return err;
+}
+
+void qnet_remote_busy_work(struct work_struct *work)
+{
+	struct qnet_traffic *traffic = container_of(to_delayed_work(work), struct qnet_traffic,
+						    busy_work);
+	struct qnet_message *msg;
+	LIST_HEAD(again);
+	bool more;
+
+	for (;;) {
+		spin_lock_bh(&traffic->lock);
+		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
+		if (msg)
+			list_del_init(&msg->of_traffic);
+		spin_unlock_bh(&traffic->lock);
+		if (!msg)
+			break;
+		qnet_link_forget(msg->link, msg);	/* eager bytes of the first try */
+		if (qnet_remote_request(msg) >= 0 || qnet_link_dead(msg->link)) {
+			qnet_message_put(msg);
+			continue;
+		}
+		spin_lock_bh(&traffic->lock);
+		list_add_tail(&msg->of_traffic, &again);
+		spin_unlock_bh(&traffic->lock);
+	}
+	spin_lock_bh(&traffic->lock);
+	list_splice_tail(&again, &traffic->busy);
+	more = !list_empty(&traffic->busy) && !traffic->down;
+	spin_unlock_bh(&traffic->lock);
+	if (more)
+		schedule_delayed_work(&traffic->busy_work, QNET_REMOTE_BUSY);
+}
+
+static enum qnet_cancelled qnet_remote_cancel(struct qnet_message *msg,
+					      enum qnet_cancel_reason reason)
+{
+	struct qnet_segment_info info = {
+		.kind = QNET_SEG_CANCEL,
+		.flags = reason,
+		.xid = msg->xid,
+	};
+
+	if (!msg->xid)
+		return QNET_CANCELLED;
+	qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL | __GFP_NOFAIL);
+	return reason == QNET_CANCEL_KILLED ? QNET_CANCELLED : QNET_CANCEL_WAIT;
+}
+
+static void qnet_remote_leave(struct qnet_message *msg)
+{
+	qnet_remote_end(msg, false);
+}
+
+/* The client's thread pinned what a pull wants. */
+static void qnet_remote_pinned(struct qnet_message *msg, const struct qnet_want *want)
+{
+	struct qnet_pin *pin = msg->pin;	/* changed by this thread only */
+	LIST_HEAD(cuts);
+	u32 part;
+
+	part = min(want->len, pin->offset + pin->len - want->offset);
+	if (qnet_remote_cut(msg, pin, want->pull, want->offset, part, &cuts, GFP_KERNEL)) {
+		qnet_remote_free_cuts(&cuts);
+		part = 0;		/* no memory: once more */
+	}
+	spin_lock_bh(&msg->lock);
+	if (part < want->len && !msg->want.set)
+		msg->want = (struct qnet_want) {
+			.set = true,
+			.offset = want->offset + part,
+			.len = want->len - part,
+			.pull = want->pull,
+		};
+	qnet_remote_queue_cuts(msg, &cuts);
+	spin_unlock_bh(&msg->lock);
+	qnet_remote_free_cuts(&cuts);
+	qnet_link_kick(msg->link);
+}
+
+/* Copied out: tell the server's node in halves of the window. */
+static void qnet_remote_consumed(struct qnet_message *msg)
+{
+	struct qnet_segment_info info = { .kind = QNET_SEG_CREDIT, .xid = msg->xid };
+	bool tell;
+
+	spin_lock_bh(&msg->lock);
+	tell = !msg->done && list_empty(&msg->chunks) &&
+	       msg->seq - msg->credit >= QNET_TRAFFIC_CREDIT / 2;
+	if (tell)
+		msg->credit = msg->seq;
+	info.seq = msg->credit;
+	spin_unlock_bh(&msg->lock);
+	if (tell)
+		qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL | __GFP_NOFAIL);
+}
+
+/* Pulses -------------------------------------------------------------------------------------- */
+
+struct qnet_pulse_segment {
+	struct qnet_segment seg;
+	struct qnet_connection *conn;
+};
+
+static void qnet_remote_pulse_done(struct qnet_segment *seg, int err)
+{
+	struct qnet_pulse_segment *ps = container_of(seg, struct qnet_pulse_segment, seg);
+
+	spin_lock_bh(&ps->conn->lock);
+	ps->conn->pulse_acked++;
+	spin_unlock_bh(&ps->conn->lock);
+	qnet_connection_put(ps->conn);
+	kfree(ps);
+}
+
+static const struct qnet_segment_ops qnet_remote_pulse_ops = {
+	.done = qnet_remote_pulse_done,
+};
+
+static int qnet_remote_pulse(struct qnet_connection *conn, u8 priority, s8 code, u64 value,
+			     const struct qnet_call *call)
+{
+	struct qnet_deadline never = { };
+	struct qnet_pulse_segment *ps;
+	int err;
+
+	err = qnet_remote_connect(conn, &never);
+	if (err)
+		return err;
+	ps = kzalloc(sizeof(*ps), GFP_KERNEL_ACCOUNT);
+	if (!ps)
+		return -ENOMEM;
+	ps->conn = qnet_connection_get(conn);
+	ps->seg.ops = &qnet_remote_pulse_ops;
+	ps->seg.owner = ps;
+	ps->seg.info = (struct qnet_segment_info) {
+		.kind = QNET_SEG_PULSE,
+		.flags = priority,
+		.handle = conn->handle,
+		.pulse_code = code,
+		.pulse_value = value,
+	};
+	spin_lock_bh(&conn->lock);
+	ps->seg.info.pulse_seq = conn->pulse_seq;
+	if (conn->pulse_seq - conn->pulse_taken >= QNET_TRAFFIC_PULSES)
+		err = -EAGAIN;
+	else if (!qnet_link_queue(conn->link, &ps->seg))
+		err = qnet_link_error(conn->link);
+	else
+		conn->pulse_seq++;
+	spin_unlock_bh(&conn->lock);
+	if (!err) {
+		qnet_link_kick(conn->link);
+		return 0;
+	}
+	qnet_connection_put(conn);
+	kfree(ps);
+	return err;
+}
+
+const struct qnet_peer_ops qnet_remote_ops = {
+	.send = qnet_remote_send,
+	.cancel = qnet_remote_cancel,
+	.pulse = qnet_remote_pulse,
+	.detach = qnet_remote_detach,
+	.pinned = qnet_remote_pinned,
+	.consumed = qnet_remote_consumed,
+	.leave = qnet_remote_leave,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - peer operations over a link, the server's node
+ */
+#ifndef _QNET_SERVICE_H
+#define _QNET_SERVICE_H
+
+#include <linux/types.h>
+
+struct qnet_client;
+struct qnet_segment_info;
+struct qnet_traffic;
+
+/* For traffic.c. */
+int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
+			 const void *payload);
+void qnet_service_down(struct qnet_traffic *traffic);
+
+#endif

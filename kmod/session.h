@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - the life of a link: opening, up, dead
+ *
+ * struct qnet_link is known here and in the files that make up the link: link.c, session.c,
+ * transmit.c, receive.c and hello.c.
+ */
+#ifndef _QNET_SESSION_H
+#define _QNET_SESSION_H
+
+#include <linux/hrtimer.h>
+#include <linux/if_ether.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "ack.h"
+#include "link.h"
+#include "transmit.h"
+
+struct qnet_bearer;
+struct qnet_hello;
+struct qnet_net;
+struct qnet_node;
+
+#define QNET_SESSION_TICKS	8	/* in a silence that means death */
+#define QNET_SESSION_TICKS_PING	2	/* in a silence that is worth a PING */
+
+enum qnet_session_state {
+	QNET_SESSION_OPENING,
+	QNET_SESSION_UP,
+	QNET_SESSION_DEAD,
+};
+
+/*
+ * Lifetime and locking: made by a handshake, it is the node's .opening and then its .link; each
+ * is one reference.  Death comes in two steps: qnet_session_kill() marks it in any context, takes
+ * it off the index hash and schedules the second one, qnet_session_bury(), which stops timers,
+ * gives segments back and takes it from its node, under config_lock.  The upper layer's and
+ * passing references may last longer.  Freed by RCU.
+ *
+ * qn, node, bearer, index, lladdr and initiator are constant; remote, mtu and the peer_ members
+ * are until it is up set under config_lock, then constant.  lock covers state (read anywhere),
+ * error, ack_*, tx, ping and is the innermost lock of the module.  rx changes under rx_lock and
+ * lock, so either is enough to read it; its largest and low are read anywhere.  rx_lock serialises
+ * frames and is outside the locks of the layer above.  heard is set by reception, cleared by the
+ * live timer, whose own silent and expected are.  private is the layer's above.
+ */
+struct qnet_link {
+	struct hlist_node hash;
+	struct qnet_net *qn;
+	struct qnet_node *node;
+	struct qnet_bearer *bearer;
+	refcount_t refs;
+	struct rcu_head rcu;
+	void *private;
+
+	u32 index;
+	u32 remote;			/* the peer's index; 0: not known yet */
+	u32 mtu;			/* bytes of header, body and CRC */
+	u32 peer_ack_delay;		/* microseconds */
+	u64 peer_incarnation;
+	u8 lladdr[ETH_ALEN];
+	bool initiator;
+	bool buried;			/* under config_lock */
+	bool was_up;			/* under config_lock */
+	u64 up_since;			/* nanoseconds, monotonic */
+	unsigned long expires;		/* jiffies; while opening */
+
+	spinlock_t lock;		/* for all that follow until rx_lock */
+	enum qnet_session_state state;
+	int error;			/* why it is dead */
+	bool ack_now;
+	bool ack_armed;
+	u32 ack_owed;			/* frames that want an acknowledgment not given yet */
+	ktime_t ack_deadline;
+	struct hrtimer ack_timer;
+	struct qnet_transmit tx;
+	struct qnet_segment ping;
+	bool ping_busy;
+
+	spinlock_t rx_lock;		/* for rx; one frame at a time */
+	struct qnet_ack_window rx;
+
+	bool heard;
+	u32 silent;			/* ticks */
+	ktime_t expected;		/* when the live timer is to run */
+	struct hrtimer live_timer;
+	struct work_struct dead_work;
+};
+
+/* Of links that die; the hellos use it too. */
+extern struct workqueue_struct *qnet_session_wq;
+
+/* A link to @node where it is now, opening, with an index of its own; ERR_PTR.  config_lock. */
+struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator);
+void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello);
+int qnet_session_up(struct qnet_link *link);
+
+/* Referenced link or NULL.  Any context. */
+struct qnet_link *qnet_session_find(struct qnet_net *qn, u32 index);
+
+/* Any context but hard interrupts; @err is negative.  The first call counts. */
+void qnet_session_kill(struct qnet_link *link, int err);
+
+/* Kill and bury; @bye tells the peer.  config_lock held, may sleep. */
+void qnet_session_end(struct qnet_link *link, int err, bool bye);
+
+/* Queue a PING unless one is on its way. */
+void qnet_session_ping(struct qnet_link *link);
+
+int qnet_session_init(void);
+void qnet_session_exit(void);
+
+#endif

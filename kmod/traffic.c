@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - the transactions of one link
+ *
+ * What the link hands up goes to the client's side (remote.c) or the server's (service.c) by its
+ * kind; both sides of every node share the link.
+ */
+#include "traffic.h"
+
+#include <linux/slab.h>
+
+#include "answer.h"
+#include "message.h"
+#include "net.h"
+#include "remote.h"
+#include "service.h"
+#include "usermem.h"
+
+static void qnet_traffic_small_done(struct qnet_segment *seg, int err)
+{
+	kfree(container_of(seg, struct qnet_small_segment, seg));
+}
+
+static bool qnet_traffic_small_fill(struct qnet_segment *seg, void *to)
+{
+	memcpy(to, container_of(seg, struct qnet_small_segment, seg)->data, seg->info.payload_len);
+	return true;
+}
+
+const struct qnet_segment_ops qnet_traffic_small_ops = {
+	.fill = qnet_traffic_small_fill,
+	.done = qnet_traffic_small_done,
+};
+
+struct qnet_small_segment *qnet_traffic_small(const struct qnet_segment_info *info, u32 len,
+					      gfp_t gfp)
+{
+	struct qnet_small_segment *small;
+
+	small = kmalloc(struct_size(small, data, len), gfp);
+	if (!small)
+		return NULL;
+	memset(&small->seg, 0, sizeof(small->seg));
+	small->seg.ops = &qnet_traffic_small_ops;
+	small->seg.owner = small;
+	small->seg.info = *info;
+	small->seg.info.payload_len = len;
+	return small;
+}
+
+bool qnet_traffic_send_small(struct qnet_traffic *traffic, struct qnet_small_segment *small)
+{
+	if (!qnet_link_queue(traffic->link, &small->seg)) {
+		kfree(small);
+		return false;
+	}
+	qnet_link_kick(traffic->link);
+	return true;
+}
+
+int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_info *info,
+		      gfp_t gfp)
+{
+	struct qnet_small_segment *small = qnet_traffic_small(info, 0, gfp);
+
+	if (!small)
+		return -ENOMEM;
+	qnet_traffic_send_small(traffic, small);
+	return 0;
+}
+
+struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
+{
+	struct qnet_message *msg;
+
+	xa_lock_bh(array);
+	msg = xa_load(array, xid);
+	if (!msg || xa_is_value(msg) || xa_pointer_tag(msg))
+		msg = NULL;
+	else
+		qnet_message_get(msg);
+	xa_unlock_bh(array);
+	return msg;
+}
+
+bool qnet_traffic_sort_offset(struct list_head *list, struct list_head *entry)
+{
+	struct qnet_chunk *chunk = list_entry(entry, struct qnet_chunk, list), *other;
+
+	list_for_each_entry_reverse(other, list, list) {
+		if (other->offset == chunk->offset)
+			return false;
+		if (other->offset < chunk->offset)
+			break;
+	}
+	list_add(&chunk->list, &other->list);
+	return true;
+}
+
+static int qnet_traffic_up(struct qnet_link *link)
+{
+	struct qnet_traffic *traffic = kzalloc(sizeof(*traffic), GFP_KERNEL);
+
+	if (!traffic)
+		return -ENOMEM;
+	traffic->link = link;
+	traffic->qn = qnet_link_net(link);
+	xa_init_flags(&traffic->calls, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	xa_init_flags(&traffic->conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	xa_init_flags(&traffic->services, XA_FLAGS_LOCK_BH);
+	xa_init_flags(&traffic->attachments, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	traffic->next_xid = 1;
+	traffic->next_conn = 1;
+	traffic->next_attachment = 1;
+	spin_lock_init(&traffic->lock);
+	INIT_LIST_HEAD(&traffic->busy);
+	INIT_LIST_HEAD(&traffic->tombs);
+	INIT_DELAYED_WORK(&traffic->busy_work, qnet_remote_busy_work);
+	qnet_link_set_private(link, traffic);
+	return 0;
+}
+
+static int qnet_traffic_segment(struct qnet_link *link, const struct qnet_segment_info *seg,
+				const void *payload)
+{
+	struct qnet_traffic *traffic = qnet_link_private(link);
+
+	switch (seg->kind) {
+	case QNET_SEG_SEND:
+	case QNET_SEG_SEND_AFTER:
+	case QNET_SEG_DATA:
+	case QNET_SEG_CREDIT:
+	case QNET_SEG_CANCEL:
+	case QNET_SEG_ATTACH:
+	case QNET_SEG_DETACH:
+	case QNET_SEG_PULSE:
+	case QNET_SEG_QUERY:
+		return qnet_service_segment(traffic, seg, payload);
+	default:
+		return qnet_answer_segment(traffic, seg, payload);
+	}
+}
+
+static void qnet_traffic_down(struct qnet_link *link)
+{
+	struct qnet_traffic *traffic = qnet_link_private(link);
+
+	spin_lock_bh(&traffic->lock);
+	traffic->down = true;
+	spin_unlock_bh(&traffic->lock);
+	cancel_delayed_work_sync(&traffic->busy_work);
+	qnet_answer_down(traffic);
+	qnet_service_down(traffic);
+}
+
+static void qnet_traffic_release(struct qnet_link *link)
+{
+	struct qnet_traffic *traffic = qnet_link_private(link);
+
+	if (!traffic)
+		return;
+	xa_destroy(&traffic->calls);
+	xa_destroy(&traffic->conns);
+	xa_destroy(&traffic->services);
+	xa_destroy(&traffic->attachments);
+	kfree(traffic);
+}
+
+const struct qnet_link_ops qnet_traffic_ops = {
+	.up = qnet_traffic_up,
+	.segment = qnet_traffic_segment,
+	.down = qnet_traffic_down,
+	.release = qnet_traffic_release,
+};

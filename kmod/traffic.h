@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - the transactions of one link
+ */
+#ifndef _QNET_TRAFFIC_H
+#define _QNET_TRAFFIC_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "link.h"
+
+struct qnet_message;
+struct qnet_net;
+
+/* Request bytes that follow a setup unasked; the rest is pulled (protocol.rst section 5). */
+#define QNET_TRAFFIC_EAGER	3584
+/* Bytes of one pull. */
+#define QNET_TRAFFIC_PULL	(64U << 10)
+/* Pushes that may wait for the client's thread. */
+#define QNET_TRAFFIC_CREDIT	64
+/* Requests of one peer that may wait or be worked on here; more get BUSY. */
+#define QNET_TRAFFIC_SERVICES	4096
+/* Attached connections of one peer. */
+#define QNET_TRAFFIC_ATTACHED	131072
+/* Pulses of one connection that no program has received yet, and how often it is told. */
+#define QNET_TRAFFIC_PULSES	1024
+#define QNET_TRAFFIC_TOLD	256
+
+/*
+ * Lifetime and locking: the link's private part, made before it comes up, freed with it. The
+ * arrays have locks of their own, bottom halves off; an entry holds a reference on what it points
+ * at, taken under that lock by who looks it up. .lock covers the lists and the counts.
+ */
+struct qnet_traffic {
+	struct qnet_link *link;		/* no reference: it owns us */
+	struct qnet_net *qn;
+	bool down;			/* under lock */
+
+	/* remote.c: what this node's clients ask */
+	struct xarray calls;		/* xid -> message; a value: abandoned attach */
+	u32 next_xid;
+	struct xarray conns;		/* number -> connection */
+	u32 next_conn;
+	struct list_head busy;		/* messages to send again */
+	struct delayed_work busy_work;
+
+	/* service.c: what the peer's clients ask */
+	struct xarray services;		/* xid -> message, or tagged tomb */
+	struct xarray attachments;	/* index of a handle -> attachment */
+	u32 next_attachment;
+	u32 service_count;
+	u32 attachment_count;
+	struct list_head tombs;		/* acknowledged, oldest first */
+
+	spinlock_t lock;
+};
+
+/* A segment with memory of its own, that of its payload included; freed by its done(). */
+struct qnet_small_segment {
+	struct qnet_segment seg;
+	u8 data[];
+};
+
+extern const struct qnet_segment_ops qnet_traffic_small_ops;
+extern const struct qnet_link_ops qnet_traffic_ops;
+
+struct qnet_small_segment *qnet_traffic_small(const struct qnet_segment_info *info, u32 len,
+					      gfp_t gfp);
+/* Queue and send it; frees it and returns false when the link is dead. */
+bool qnet_traffic_send_small(struct qnet_traffic *traffic, struct qnet_small_segment *small);
+/* The same of an info without payload; -ENOMEM. */
+int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_info *info,
+		      gfp_t gfp);
+
+/* The message of an xid in @array: referenced or NULL. */
+struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);
+/* Keep @chunk in order of offset; false: one is there already. */
+bool qnet_traffic_sort_offset(struct list_head *list, struct list_head *chunk);
+
+#endif

@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - segments on their way out: queue, frames in flight, loss
+ *
+ * Frames are built under the link's lock and sent outside of it by one drainer at a time, so
+ * numbers reach the device in order.  Timers are set lazily: one that runs early looks at the
+ * deadline and sleeps again, which is cheaper than to move it with every frame.
+ */
+#include "transmit.h"
+
+#include <linux/bottom_half.h>
+#include <linux/ktime.h>
+#include <linux/skbuff.h>
+
+#include "bearer.h"
+#include "ether.h"
+#include "net.h"
+#include "session.h"
+
+#define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
+#define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
+
+/* Timers ------------------------------------------------------------------------------------ */
+
+static void qnet_transmit_arm_at(struct qnet_link *link, ktime_t at)
+{
+	struct qnet_transmit *tx = &link->tx;
+
+	lockdep_assert_held(&link->lock);
+	if (link->state == QNET_SESSION_DEAD || (tx->armed && ktime_compare(tx->armed, at) <= 0))
+		return;
+	tx->armed = at;
+	hrtimer_start(&tx->timer, at, HRTIMER_MODE_ABS_SOFT);
+}
+
+static ktime_t qnet_transmit_probe_at(const struct qnet_link *link)
+{
+	const struct qnet_transmit *tx = &link->tx;
+
+	return ktime_add_us(tx->last_sent,
+			    qnet_congestion_probe_delay(&tx->cc, link->peer_ack_delay));
+}
+
+static void qnet_transmit_arm(struct qnet_link *link)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *first;
+	ktime_t at;
+
+	first = list_first_entry_or_null(&tx->in_flight, struct qnet_transmit_record, list);
+	if (!first)
+		return;
+	at = qnet_transmit_probe_at(link);
+	if (first->numbers[0] < tx->acked)
+		at = min(at, ktime_add_us(first->sent, qnet_congestion_loss_delay(&tx->cc)));
+	qnet_transmit_arm_at(link, at);
+}
+
+/* What was sent before a frame that has been acknowledged, by number or by time, is lost. */
+static void qnet_transmit_detect(struct qnet_link *link, ktime_t now)
+{
+	struct qnet_transmit *tx = &link->tx;
+	u32 delay = qnet_congestion_loss_delay(&tx->cc);
+	struct qnet_transmit_record *record, *next;
+
+	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
+		if (record->numbers[0] >= tx->acked)
+			break;
+		if (record->numbers[0] + QNET_TRANSMIT_REORDER > tx->acked &&
+		    ktime_us_delta(now, record->sent) < delay)
+			break;
+		list_move_tail(&record->list, &tx->lost);
+	}
+}
+
+static void qnet_transmit_probe(struct qnet_link *link)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record, *next;
+
+	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
+		if (list_empty(&record->segments)) {
+			list_move(&record->list, &tx->free);
+			continue;
+		}
+		list_move(&record->list, &tx->lost);
+		tx->cc.backoff++;
+		qnet_stat_inc(link->qn, tx_probes);
+		return;
+	}
+}
+
+static enum hrtimer_restart qnet_transmit_timer(struct hrtimer *timer)
+{
+	struct qnet_link *link = container_of(timer, struct qnet_link, tx.timer);
+	struct qnet_transmit *tx = &link->tx;
+	ktime_t now = ktime_get();
+
+	spin_lock_bh(&link->lock);
+	tx->armed = 0;
+	if (link->state != QNET_SESSION_UP) {
+		spin_unlock_bh(&link->lock);
+		return HRTIMER_NORESTART;
+	}
+	qnet_transmit_detect(link, now);
+	if (list_empty(&tx->lost) && ktime_compare(now, qnet_transmit_probe_at(link)) >= 0)
+		qnet_transmit_probe(link);
+	qnet_transmit_arm(link);
+	spin_unlock_bh(&link->lock);
+
+	qnet_transmit_drain(link);
+	return HRTIMER_NORESTART;
+}
+
+static enum hrtimer_restart qnet_transmit_ack_timer(struct hrtimer *timer)
+{
+	struct qnet_link *link = container_of(timer, struct qnet_link, ack_timer);
+	bool now = false;
+
+	spin_lock_bh(&link->lock);
+	link->ack_armed = false;
+	if (link->state == QNET_SESSION_UP && link->ack_owed) {
+		now = ktime_compare(ktime_get(), link->ack_deadline) >= 0;
+		link->ack_now |= now;
+		link->ack_armed = !now;
+		if (!now)
+			hrtimer_start(timer, link->ack_deadline, HRTIMER_MODE_ABS_SOFT);
+	}
+	spin_unlock_bh(&link->lock);
+
+	if (now)
+		qnet_transmit_drain(link);
+	return HRTIMER_NORESTART;
+}
+
+void qnet_transmit_owe(struct qnet_link *link, ktime_t now)
+{
+	u32 every = qnet_ack_has_gap(&link->rx) ? QNET_TRANSMIT_ACK_GAP : QNET_TRANSMIT_ACK_EVERY;
+
+	lockdep_assert_held(&link->lock);
+	if (link->state != QNET_SESSION_UP)
+		return;
+	if (!link->ack_owed++)
+		link->ack_deadline = ktime_add_us(now, QNET_TRANSMIT_ACK_DELAY);
+	if (link->ack_owed >= every)
+		link->ack_now = true;
+	if (link->ack_armed)
+		return;
+	link->ack_armed = true;
+	hrtimer_start(&link->ack_timer, link->ack_deadline, HRTIMER_MODE_ABS_SOFT);
+}
+
+/* Building ---------------------------------------------------------------------------------- */
+
+static void qnet_transmit_head(struct qnet_link *link, struct sk_buff *skb,
+			       struct qnet_frame *frame, size_t length)
+{
+	struct qnet_transmit *tx = &link->tx;
+
+	*frame = (struct qnet_frame){
+		.type = QNET_FRAME_DATA,
+		.length = length,
+		.index = link->remote,
+		.number = (u32)tx->next,
+		.acked = (u32)link->rx.largest,
+		.ack_bits = link->rx.recent,
+	};
+	qnet_wire_build(skb->data, frame);
+	link->ack_owed = 0;
+	link->ack_now = false;
+	tx->next++;
+	/* A low half of zero would say "none" in an acknowledgment. */
+	if (!(u32)tx->next)
+		tx->next++;
+}
+
+/* Move segments to @record while they fit into @room bytes; what is left of it. */
+static size_t qnet_transmit_take(struct list_head *from, struct qnet_transmit_record *record,
+				 size_t room)
+{
+	struct qnet_segment *seg, *next;
+	size_t size;
+
+	list_for_each_entry_safe(seg, next, from, list) {
+		size = qnet_wire_segment_size(&seg->info);
+		if (size > room)
+			break;
+		list_move_tail(&seg->list, &record->segments);
+		room -= size;
+	}
+	return room;
+}
+
+/* The record to send now: a lost one, or a new one with what is queued. */
+static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record;
+	size_t room = link->mtu - QNET_TRANSMIT_OVERHEAD;
+
+	record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list);
+	if (record)
+		return record;
+	if (list_empty(&tx->urgent) && list_empty(&tx->bulk))
+		return NULL;
+	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
+	if (!record)
+		return NULL;
+
+	room = qnet_transmit_take(&tx->urgent, record, room);
+	qnet_transmit_take(&tx->bulk, record, room);
+	memset(record->numbers, 0, sizeof(record->numbers));
+	list_move(&record->list, &tx->lost);
+	return record;
+}
+
+static size_t qnet_transmit_size(const struct qnet_transmit_record *record)
+{
+	const struct qnet_segment *seg;
+	size_t size = 0;
+
+	list_for_each_entry(seg, &record->segments, list)
+		size += qnet_wire_segment_size(&seg->info);
+	return size;
+}
+
+/* Write the segments of @record; those that are not needed any more go to @dropped. */
+static void *qnet_transmit_fill(struct qnet_transmit_record *record, void *to,
+				struct list_head *dropped)
+{
+	struct qnet_segment *seg, *next;
+	void *payload;
+
+	list_for_each_entry_safe(seg, next, &record->segments, list) {
+		payload = qnet_wire_put_segment(to, &seg->info);
+		if (seg->ops->fill && !seg->ops->fill(seg, payload))
+			list_move_tail(&seg->list, dropped);
+		else
+			to = payload + (seg->ops->fill ? seg->info.payload_len : 0);
+	}
+	return to;
+}
+
+static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_record *record,
+			       u64 number)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_segment *seg;
+
+	list_for_each_entry(seg, &record->segments, list) {
+		qnet_stat_inc(link->qn, tx_segments);
+		if (record->numbers[0])
+			qnet_stat_inc(link->qn, tx_retransmits);
+	}
+	memmove(&record->numbers[1], &record->numbers[0],
+		sizeof(record->numbers) - sizeof(record->numbers[0]));
+	record->numbers[0] = number;
+	record->sent = ktime_get();
+	tx->last_sent = record->sent;
+	list_move_tail(&record->list, &tx->in_flight);
+	qnet_transmit_arm(link);
+}
+
+/* The next frame, complete but for its CRC; NULL: nothing to send, or only @dropped. */
+static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_frame *frame,
+					  struct list_head *dropped)
+{
+	struct qnet_transmit_record *record;
+	size_t length = QNET_TRANSMIT_OVERHEAD;
+	u64 number = link->tx.next;
+	struct sk_buff *skb;
+	void *end;
+
+	lockdep_assert_held(&link->lock);
+	if (link->state != QNET_SESSION_UP)
+		return NULL;
+	record = qnet_transmit_record(link);
+	if (!record && !link->ack_now)
+		return NULL;
+	if (record)
+		length += qnet_transmit_size(record);
+	skb = qnet_ether_alloc(link->bearer, length);
+	if (!skb) {
+		qnet_stat_inc(link->qn, tx_errors);
+		qnet_transmit_arm_at(link, ktime_add_us(ktime_get(), QNET_TRANSMIT_RETRY));
+		return NULL;
+	}
+
+	if (!record) {
+		qnet_stat_inc(link->qn, tx_acks);
+		qnet_transmit_head(link, skb, frame, length);
+		return skb;
+	}
+	end = qnet_transmit_fill(record, skb->data + sizeof(struct qnet_wire_header), dropped);
+	if (list_empty(&record->segments)) {
+		list_move(&record->list, &link->tx.free);
+		kfree_skb(skb);
+		return NULL;
+	}
+	length = end - (void *)skb->data + QNET_WIRE_CRC_SIZE;
+	qnet_transmit_head(link, skb, frame, length);
+	qnet_transmit_sent(link, record, number);
+	return skb;
+}
+
+/* Sending ----------------------------------------------------------------------------------- */
+
+void qnet_transmit_give_back(struct list_head *list, int err)
+{
+	struct qnet_segment *seg, *next;
+
+	list_for_each_entry_safe(seg, next, list, list) {
+		list_del_init(&seg->list);
+		seg->ops->done(seg, err);
+	}
+}
+
+bool qnet_transmit_claim(struct qnet_link *link)
+{
+	lockdep_assert_held(&link->lock);
+	if (link->tx.draining) {
+		link->tx.again = true;
+		return false;
+	}
+	link->tx.draining = true;
+	return true;
+}
+
+void qnet_transmit_run(struct qnet_link *link)
+{
+	struct qnet_frame frame;
+	LIST_HEAD(dropped);
+	struct sk_buff *skb;
+
+	for (;;) {
+		spin_lock_bh(&link->lock);
+		link->tx.again = false;
+		skb = qnet_transmit_next(link, &frame, &dropped);
+		if (!skb && list_empty(&dropped)) {
+			link->tx.draining = false;
+			spin_unlock_bh(&link->lock);
+			return;
+		}
+		/* Not to be interrupted by reception between number and device. */
+		local_bh_disable();
+		spin_unlock_bh(&link->lock);
+		if (skb)
+			qnet_ether_send(link->bearer, skb, &frame, link->lladdr);
+		qnet_transmit_give_back(&dropped, -ECANCELED);
+		local_bh_enable();
+	}
+}
+
+void qnet_transmit_drain(struct qnet_link *link)
+{
+	bool mine;
+
+	spin_lock_bh(&link->lock);
+	mine = qnet_transmit_claim(link);
+	spin_unlock_bh(&link->lock);
+	if (mine)
+		qnet_transmit_run(link);
+}
+
+bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
+{
+	struct qnet_transmit *tx = &link->tx;
+	bool bulk = seg->info.kind == QNET_SEG_DATA || seg->info.kind == QNET_SEG_PUSH;
+	bool up;
+
+	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) > link->mtu - QNET_TRANSMIT_OVERHEAD))
+		return false;
+	spin_lock_bh(&link->lock);
+	up = link->state == QNET_SESSION_UP;
+	if (up)
+		list_add_tail(&seg->list, bulk ? &tx->bulk : &tx->urgent);
+	spin_unlock_bh(&link->lock);
+	return up;
+}
+
+void qnet_transmit_bye(struct qnet_link *link)
+{
+	struct qnet_segment_info info = { .kind = QNET_SEG_BYE };
+	size_t length = QNET_TRANSMIT_OVERHEAD + qnet_wire_segment_size(&info);
+	struct qnet_frame frame;
+	struct sk_buff *skb;
+
+	skb = qnet_ether_alloc(link->bearer, length);
+	if (!skb)
+		return;
+	local_bh_disable();
+	spin_lock(&link->lock);
+	if (link->state == QNET_SESSION_UP) {
+		qnet_wire_put_segment(skb->data + sizeof(struct qnet_wire_header), &info);
+		qnet_transmit_head(link, skb, &frame, length);
+		spin_unlock(&link->lock);
+		qnet_ether_send(link->bearer, skb, &frame, link->lladdr);
+	} else {
+		spin_unlock(&link->lock);
+		kfree_skb(skb);
+	}
+	local_bh_enable();
+}
+
+/* Acknowledgments -------------------------------------------------------------------------- */
+
+static bool qnet_transmit_covered(const struct qnet_transmit_record *record, u64 acked, u32 bits)
+{
+	unsigned int i;
+
+	for (i = 0; i < QNET_TRANSMIT_NUMBERS && record->numbers[i]; i++)
+		if (qnet_ack_covers(acked, bits, record->numbers[i]))
+			return true;
+	return false;
+}
+
+bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
+			 struct list_head *done)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
+	struct qnet_transmit_record *record, *next;
+	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked);
+	unsigned int i;
+
+	lockdep_assert_held(&link->lock);
+	if (!frame->acked || (acked == tx->acked && frame->ack_bits == tx->acked_bits))
+		return true;
+	if (acked >= tx->next)
+		return false;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		list_for_each_entry_safe(record, next, lists[i], list) {
+			if (!qnet_transmit_covered(record, acked, frame->ack_bits))
+				continue;
+			if (record->numbers[0] == acked && acked > tx->acked)
+				qnet_congestion_sample(&tx->cc, ktime_us_delta(now, record->sent));
+			list_splice_tail_init(&record->segments, done);
+			list_move(&record->list, &tx->free);
+			tx->cc.backoff = 0;
+		}
+	}
+	if (acked >= tx->acked) {
+		tx->acked = acked;
+		tx->acked_bits = frame->ack_bits;
+	}
+	qnet_transmit_detect(link, now);
+	qnet_transmit_arm(link);
+	return true;
+}
+
+/* Giving back ------------------------------------------------------------------------------- */
+
+static void qnet_transmit_pick(struct list_head *from, const void *owner, struct list_head *to)
+{
+	struct qnet_segment *seg, *next;
+
+	list_for_each_entry_safe(seg, next, from, list)
+		if (seg->owner == owner)
+			list_move_tail(&seg->list, to);
+}
+
+void qnet_transmit_forget(struct qnet_link *link, const void *owner)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record;
+	LIST_HEAD(found);
+
+	local_bh_disable();
+	spin_lock(&link->lock);
+	qnet_transmit_pick(&tx->urgent, owner, &found);
+	qnet_transmit_pick(&tx->bulk, owner, &found);
+	list_for_each_entry(record, &tx->in_flight, list)
+		qnet_transmit_pick(&record->segments, owner, &found);
+	list_for_each_entry(record, &tx->lost, list)
+		qnet_transmit_pick(&record->segments, owner, &found);
+	spin_unlock(&link->lock);
+	qnet_transmit_give_back(&found, -ECANCELED);
+	local_bh_enable();
+}
+
+/* Any segment the link has, off its list; NULL: it has none. */
+static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
+{
+	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
+	struct qnet_transmit_record *record, *next;
+	struct qnet_segment *seg;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		list_for_each_entry_safe(record, next, lists[i], list) {
+			seg = list_first_entry_or_null(&record->segments, struct qnet_segment,
+						       list);
+			if (seg)
+				goto found;
+			list_move(&record->list, &tx->free);
+		}
+	}
+	seg = list_first_entry_or_null(&tx->urgent, struct qnet_segment, list);
+	if (!seg)
+		seg = list_first_entry_or_null(&tx->bulk, struct qnet_segment, list);
+	if (!seg)
+		return NULL;
+found:
+	list_del_init(&seg->list);
+	return seg;
+}
+
+void qnet_transmit_stop(struct qnet_link *link)
+{
+	struct qnet_segment *seg;
+
+	hrtimer_cancel(&link->tx.timer);
+	hrtimer_cancel(&link->ack_timer);
+	for (;;) {
+		spin_lock_bh(&link->lock);
+		seg = qnet_transmit_pop(&link->tx);
+		spin_unlock_bh(&link->lock);
+		if (!seg)
+			return;
+		seg->ops->done(seg, link->error);
+	}
+}
+
+void qnet_transmit_setup(struct qnet_link *link)
+{
+	struct qnet_transmit *tx = &link->tx;
+	unsigned int i;
+
+	INIT_LIST_HEAD(&tx->urgent);
+	INIT_LIST_HEAD(&tx->bulk);
+	INIT_LIST_HEAD(&tx->free);
+	INIT_LIST_HEAD(&tx->in_flight);
+	INIT_LIST_HEAD(&tx->lost);
+	for (i = 0; i < ARRAY_SIZE(tx->records); i++) {
+		INIT_LIST_HEAD(&tx->records[i].segments);
+		list_add_tail(&tx->records[i].list, &tx->free);
+	}
+	tx->next = 1;
+	hrtimer_setup(&tx->timer, qnet_transmit_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	hrtimer_setup(&link->ack_timer, qnet_transmit_ack_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_SOFT);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - segments on their way out: queue, frames in flight, loss
+ *
+ * Every frame that carries segments has a record until it is acknowledged under any of its
+ * numbers.  A lost one is built anew, under a new number.
+ */
+#ifndef _QNET_TRANSMIT_H
+#define _QNET_TRANSMIT_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "congestion.h"
+
+struct qnet_frame;
+struct qnet_link;
+struct qnet_segment;
+
+#define QNET_TRANSMIT_ACK_DELAY	4000	/* microseconds */
+#define QNET_TRANSMIT_ACK_EVERY	16	/* frames, where nothing is missing */
+#define QNET_TRANSMIT_ACK_GAP	4	/* frames, where one is */
+#define QNET_TRANSMIT_REORDER	3	/* later numbers acknowledged make a frame lost */
+#define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
+
+struct qnet_transmit_record {
+	struct list_head list;		/* free, in_flight or lost */
+	struct list_head segments;
+	u64 numbers[QNET_TRANSMIT_NUMBERS];	/* the last one first; 0: none */
+	ktime_t sent;
+};
+
+/* All under the link's lock. */
+struct qnet_transmit {
+	struct list_head urgent;
+	struct list_head bulk;
+	struct list_head free;
+	struct list_head in_flight;	/* by number */
+	struct list_head lost;		/* to be sent again first */
+	u64 next;			/* packet number */
+	u64 acked;			/* largest that the peer acknowledged */
+	u32 acked_bits;
+	bool draining;			/* somebody takes numbers and sends */
+	bool again;			/* and is to look once more */
+	ktime_t last_sent;		/* of a frame with a record */
+	ktime_t armed;			/* when the timer runs; 0: it does not */
+	struct hrtimer timer;
+	struct qnet_congestion cc;
+	struct qnet_transmit_record records[QNET_CONGESTION_WINDOW];
+};
+
+void qnet_transmit_setup(struct qnet_link *link);
+
+bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg);
+void qnet_transmit_forget(struct qnet_link *link, const void *owner);
+
+/* Send what may be sent.  No locks held. */
+void qnet_transmit_drain(struct qnet_link *link);
+
+/*
+ * Be the one who sends, so that what is queued meanwhile waits for qnet_transmit_run(); false if
+ * another one is.  The link's lock held / not held, bottom halves off.
+ */
+bool qnet_transmit_claim(struct qnet_link *link);
+void qnet_transmit_run(struct qnet_link *link);
+
+/*
+ * The peer's acknowledgment state; segments that are through go to @done.  False: it names a
+ * number never sent.  The link's lock held.
+ */
+bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
+			 struct list_head *done);
+
+/* done() for each of @list.  Bottom halves off since they were taken from the link. */
+void qnet_transmit_give_back(struct list_head *list, int err);
+
+/* A frame that wants an acknowledgment was taken.  The link's lock held. */
+void qnet_transmit_owe(struct qnet_link *link, ktime_t now);
+
+/* One frame that says BYE, with no record.  Any context. */
+void qnet_transmit_bye(struct qnet_link *link);
+
+/* The link is dead: stop timers, give everything back.  Process context. */
+void qnet_transmit_stop(struct qnet_link *link);
+
+#endif

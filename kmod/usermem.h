@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - the callers' memory: vectors, pinned pages, copies
+ */
+#ifndef _QNET_USERMEM_H
+#define _QNET_USERMEM_H
+
+#include <linux/bvec.h>
+#include <linux/list.h>
+#include <linux/refcount.h>
+#include <linux/uio.h>
+
+struct mm_struct;
+struct qnet_net;
+
+/* Most of one client's memory that is pinned at a time. */
+#define QNET_PIN_MAX	(1U << 20)
+
+/* A user's buffer or vector; qnet_iter_free() after use. */
+struct qnet_iter {
+	struct iov_iter iter;
+	struct iovec fast[UIO_FASTIOV];
+	struct iovec *iov;
+};
+
+int qnet_iter_import(struct qnet_iter *it, unsigned int direction, u64 base, u64 len, bool vector);
+void qnet_iter_free(struct qnet_iter *it);
+
+/*
+ * A range of a blocked client's message, readable from any context.
+ * Lifetime: counted; the client's own reference is the last but for a server's in the middle of
+ * copying, so that it is never freed in atomic context.  Immutable but for the count.
+ */
+struct qnet_pin {
+	refcount_t refs;
+	u32 offset;			/* in the message */
+	u32 len;
+	u32 nvecs;
+	u32 locked;			/* pages accounted to mm; 0: the pages are copies */
+	bool copied;
+	struct qnet_net *qn;
+	struct mm_struct *mm;
+	struct bio_vec vecs[];
+};
+
+/*
+ * Pin (or, where that can't be, copy) up to QNET_PIN_MAX bytes at @offset of the message @src
+ * describes.  The caller's own memory; may be shorter than asked for, but not empty.
+ */
+struct qnet_pin *qnet_pin_make(struct qnet_net *qn, const struct iov_iter *src, u32 offset, u32 len);
+struct qnet_pin *qnet_pin_get(struct qnet_pin *pin);
+void qnet_pin_put(struct qnet_pin *pin);
+/* Bytes copied; fewer than @len: @to faulted. */
+size_t qnet_pin_copy(const struct qnet_pin *pin, u32 offset, u32 len, struct iov_iter *to);
+/* To kernel memory, any context. */
+void qnet_pin_read(const struct qnet_pin *pin, u32 offset, u32 len, void *to);
+
+static inline bool qnet_pin_covers(const struct qnet_pin *pin, u32 offset)
+{
+	return pin && offset >= pin->offset && offset - pin->offset < pin->len;
+}
+
+/* Bytes on their way into a buffer, in kernel memory. */
+#define QNET_CHUNK_MAX	(64U << 10)
+
+struct qnet_chunk {
+	struct list_head list;
+	u32 seq;		/* PUSH: its number; DATA: unused */
+	u32 offset;
+	u32 len;
+	u8 data[];
+};
+
+struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp);
+void qnet_chunk_free(struct qnet_net *qn, struct qnet_chunk *chunk);
+void qnet_chunk_free_list(struct qnet_net *qn, struct list_head *list);
+
+#endif

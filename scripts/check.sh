@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# qnet - everything that must be good before a change lands
+#
+# usage: check.sh [all]        TESTS="name..." runs only these, in both guests
+# Two lanes for two cores: the debug kernel's guests beside everything else.
+# A step leaves NAME.log, NAME.result and, if it counts cases, NAME.count.
+# shellcheck disable=SC2317 # steps are called by name
+. "$(dirname "$0")/lib.sh"
+
+cd "$TOP"
+logs=$TOP/build/check
+mkdir -p build
+exec 7>build/check.lock
+flock -n 7 || die "another make check is running in this tree"
+rm -rf "$logs"
+mkdir -p "$logs"
+began=$SECONDS
+read -ra tests <<<"${TESTS-}"
+
+lanes=()
+stop() {
+	trap - INT TERM
+	[ "${#lanes[@]}" -eq 0 ] || kill "${lanes[@]}" 2>/dev/null || true
+	wait
+	exit 130
+}
+trap stop INT TERM
+
+# step NAME COMMAND...: runs it, says how it went; false if it failed
+step() {
+	local name=$1 start=$SECONDS result=ok
+
+	shift
+	echo unfinished >"$logs/$name.result"
+	if ! run "$@" >"$logs/$name.log" 2>&1 </dev/null; then
+		result=FAILED
+	fi
+	echo "$name $((SECONDS - start)) $result" >"$logs/$name.result"
+	printf '  %-7s %-16s %4d s\n' "$([ $result = ok ] && echo OK || echo FAIL)" \
+		"$name" "$((SECONDS - start))"
+	[ $result = ok ] || tail -n 100 "$logs/$name.log" | sed 's/^/    /'
+	[ $result = ok ]
+}
+
+# counted NAME COMMAND...: a step whose output is TAP
+counted() {
+	local name=$1 status=0
+
+	shift
+	"$@" >"$logs/$name.tap" || status=$?
+	cat "$logs/$name.tap"
+	scripts/tap-count.sh "$status" <"$logs/$name.tap" >"$logs/$name.count"
+	return $status
+}
+
+unit() {
+	local status=0
+
+	make -s unit >"$logs/unit.out" || status=$?
+	cat "$logs/unit.out"
+	sed -n 's/^  unit: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped/\1 \2 \3/p' \
+		"$logs/unit.out" >"$logs/unit.count"
+	return $status
+}
+
+lint() {
+	local gate bad=0
+
+	for gate in checkpatch sparse w1 shellcheck codespell mandoc; do
+		scripts/lint.sh $gate || bad=$((bad + 1))
+	done
+	echo "$((6 - bad)) $bad 0" >"$logs/lint.count"
+	[ $bad = 0 ]
+}
+
+guest() {
+	local kernel=$1 args=() t
+
+	for t in "${tests[@]}"; do args+=(--test "$t"); done
+	run scripts/vm-run.sh --kernel "$kernel" --no-build --out "$logs/vm-$kernel" "${args[@]}"
+	local status=$?
+	cp "$logs/vm-$kernel/count" "$logs/guest-$kernel.count" 2>/dev/null
+	return $status
+}
+
+# One library and one set of programs serve both lanes: the first builds them.
+built() {
+	until [ -e "$logs/build.done" ]; do
+		[ ! -e "$logs/build.failed" ] || return 1
+		sleep 1
+	done
+}
+
+debug_lane() {
+	step kernel-debug scripts/kernel.sh debug || return
+	built || return
+	step build-debug make -s module KERNEL=debug || return
+	step guest-debug guest debug || true
+	[ "${#tests[@]}" -gt 0 ] || step runner-debug counted runner-debug selftests/vm/selftest.sh debug
+}
+
+stock_lane() {
+	if step build make -s all KERNEL=stock; then
+		: >"$logs/build.done"
+	else
+		: >"$logs/build.failed"
+	fi
+	if [ "${#tests[@]}" -eq 0 ]; then
+		step unit unit || true
+		step lint lint || true
+		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
+	fi
+	[ -e "$logs/build.done" ] || return
+	step guest-stock guest stock || true
+	[ "${#tests[@]}" -gt 0 ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
+}
+
+plan=(deps kernel-stock build kernel-debug build-debug guest-stock guest-debug)
+[ "${#tests[@]}" -gt 0 ] || plan+=(unit lint lint-planted runner-stock runner-debug)
+
+if step deps scripts/deps.sh && step kernel-stock scripts/kernel.sh stock; then
+	debug_lane &
+	lanes+=($!)
+	stock_lane &
+	lanes+=($!)
+	wait "${lanes[@]}" || true
+fi
+
+passed=0 failed=0 skipped=0
+echo
+printf '  %-16s %7s  %-10s %s\n' step seconds result "passed failed skipped"
+for name in "${plan[@]}"; do
+	seconds=- result="not run" p=0 f=1 s=0
+	if [ -e "$logs/$name.result" ]; then
+		read -r _ seconds result <"$logs/$name.result" || true
+		[ "${result-}" = ok ] && p=1 f=0
+	fi
+	if [ -s "$logs/$name.count" ]; then
+		read -r p f s <"$logs/$name.count"
+		# A step that failed is never without a failure.
+		[ "$result" = ok ] || [ "$f" -gt 0 ] || f=1
+	fi
+	printf '  %-16s %7s  %-10s %6d %6d %7d\n' "$name" "$seconds" "$result" "$p" "$f" "$s"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+printf '  %-16s %7d\n' "in all" $((SECONDS - began))
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed = 0 ]

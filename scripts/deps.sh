@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# qnet - install the Debian packages that building and testing need
+#
+# usage: deps.sh [build] [vm] [debug] [lint]     (default: all four)
+# build: module, library, tools.  vm: guests.  debug: a kernel.  lint: the gates.
+# Asks nothing, says what it installs, touches nothing that is there.
+. "$(dirname "$0")/lib.sh"
+
+build=(make gcc g++ libc6-dev pkg-config kmod libnl-3-dev libnl-genl-3-dev)
+vm=(qemu-system-x86 busybox-static iproute2 ethtool cpio dash)
+debug=(linux-source-6.1 xz-utils bc bison flex libelf-dev libssl-dev)
+lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git)
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+update() {
+	say APT "update"
+	as_root apt-get -q update >&2 || die "apt-get update failed: is the network there?"
+}
+
+# dpkg-query alone would call a removed package with its configuration left "known".
+missing() {
+	local p
+
+	for p in "$@"; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
+			grep -qx installed || echo "$p"
+	done
+}
+
+command -v apt-get >/dev/null || die "no apt-get: install these by hand: ${build[*]} ${vm[*]} ${debug[*]} ${lint[*]}"
+
+want=()
+for group in "${@:-all}"; do
+	case $group in
+	build) want+=("${build[@]}") ;;
+	vm) want+=("${vm[@]}") ;;
+	debug) want+=("${debug[@]}") ;;
+	lint) want+=("${lint[@]}") ;;
+	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}") ;;
+	*) die "no group $group: build, vm, debug or lint" ;;
+	esac
+done
+
+# Headers of the kernel that guests run: Debian's current one.
+image=$(apt-cache depends linux-image-amd64 2>/dev/null |
+	sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1)
+if [ -z "$image" ]; then
+	update
+	image=$(apt-cache depends linux-image-amd64 |
+		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1)
+fi
+[ -n "$image" ] || die "apt knows no linux-image-amd64: is this Debian 12 on amd64?"
+want+=("${image/image/headers}")
+
+mapfile -t todo < <(missing "${want[@]}" | sort -u)
+[ "${#todo[@]}" -gt 0 ] || exit 0
+
+say APT "install ${todo[*]}"
+install() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		--no-install-recommends install "${todo[@]}" >&2
+}
+# Lists that are old name files the mirror no longer has.
+install || { update; install; } || die "could not install: ${todo[*]}"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# qnet - what every script here shares; sourced, never run
+#
+# Messages go to stderr: stdout belongs to what a script answers.
+
+set -euo pipefail
+export LC_ALL=C
+
+# shellcheck disable=SC2034 # for those who source this
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/qnet
+PATH=$PATH:/usr/sbin:/sbin
+
+say() { printf '  %-7s %s\n' "$1" "$2" >&2; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+need() {
+	local tool
+
+	for tool in "$@"; do
+		command -v "$tool" >/dev/null || die "$tool is missing: run scripts/deps.sh"
+	done
+}
+
+# What was built by an interrupted run never has the name it is looked up by.
+publish() {
+	mkdir -p "$(dirname "$2")"
+	mv -T "$1" "$2" 2>/dev/null || { [ -e "$2" ] && rm -rf "$1"; }
+}
+
+# One builder at a time for each thing in the cache.
+lock() {
+	mkdir -p "$CACHE"
+	exec 9>"$CACHE/$1.lock"
+	flock 9
+}
+
+# Bash looks at a signal only between its children: one that runs long is put
+# in the background and waited for, and told when we are told to go.
+run() {
+	local child
+
+	"$@" &
+	child=$!
+	# shellcheck disable=SC2064 # this child, not a later one
+	trap "kill $child 2>/dev/null; wait $child; exit 143" INT TERM
+	wait $child
+}
