@@ -41,12 +41,15 @@ include scripts/mk/tools.mk
 include scripts/mk/tests.mk
 include scripts/mk/install.mk
 
-.PHONY: deps demo check check-all lint unit clean help FORCE
+.PHONY: deps demo cost check check-all lint unit clean help FORCE
 deps:
 	$(Q)scripts/deps.sh
 
 demo:
 	$(Q)scripts/demo.sh
+
+cost:
+	$(Q)scripts/cost.sh
 
 check:
 	$(Q)scripts/check.sh
@@ -66,6 +69,7 @@ help:
 	@echo 'demo             two virtual machines and one message between them'
 	@echo 'check            every test, in guests too: ends in one line of numbers'
 	@echo 'check-all        check, and what takes longer'
+	@echo 'cost             instructions per round trip, beside pipe, AF_UNIX, UDP, TCP'
 	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'
 	@echo 'unit             pure files in user space, with ASan and UBSan'
 	@echo 'deps             install the Debian packages needed'

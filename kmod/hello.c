@@ -26,6 +26,7 @@
 #define QNET_HELLO_INIT_FIRST	50		/* milliseconds, doubled by each INIT */
 #define QNET_HELLO_INIT_LAST	1000
 #define QNET_HELLO_INITS	8		/* to a learnt node, until it announces itself */
+#define QNET_HELLO_INITS_NEW	3		/* the same where there never was a link */
 #define QNET_HELLO_EXPIRES	(2 * HZ)	/* of an opening that the peer asked for */
 #define QNET_HELLO_COOKIE_LIFE	(2 * HZ)
 #define QNET_HELLO_IDLE		(60 * HZ)	/* nothing to do: look again then */
@@ -227,6 +228,8 @@ static struct qnet_node *qnet_hello_newcomer(struct qnet_bearer *bearer, const u
 			qnet_stat_inc(qn, rx_bad_name);
 			return NULL;
 		}
+		/* Whoever asks is answered; only who announces itself is asked. */
+		node->inits = QNET_HELLO_INITS;
 	}
 	link = qnet_node_link(node);
 	if (link && qnet_link_dead(link))
@@ -544,7 +547,8 @@ static unsigned long qnet_hello_tick_bearer(struct qnet_bearer *bearer)
 static unsigned long qnet_hello_tick_node(struct qnet_node *node)
 {
 	struct qnet_link *opening = node->opening;
-	bool tired = !node->is_static && node->inits >= QNET_HELLO_INITS;
+	unsigned int inits = node->incarnation ? QNET_HELLO_INITS : QNET_HELLO_INITS_NEW;
+	bool tired = !node->is_static && node->inits >= inits;
 	struct qnet_bearer *bearer;
 
 	if (qnet_node_link(node))

@@ -90,7 +90,7 @@ struct qnet_net *qnet_link_net(const struct qnet_link *link)
 
 u64 qnet_link_mark(const struct qnet_link *link)
 {
-	return READ_ONCE(link->rx.largest);
+	return READ_ONCE(link->frontier);
 }
 
 bool qnet_link_passed(const struct qnet_link *link, u64 mark)

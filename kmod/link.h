@@ -96,7 +96,8 @@ struct qnet_node *qnet_link_node(const struct qnet_link *link);
 struct qnet_net *qnet_link_net(const struct qnet_link *link);
 /*
  * True once no frame sent by the peer before this call's @mark can be taken any more: the receive
- * window has passed it.  qnet_link_mark() is the largest number received so far.
+ * window has passed it.  qnet_link_mark() is the largest number seen so far; in done() that of
+ * the frame with the acknowledgment counts, too.
  */
 u64 qnet_link_mark(const struct qnet_link *link);
 bool qnet_link_passed(const struct qnet_link *link, u64 mark);

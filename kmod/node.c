@@ -21,6 +21,7 @@
 
 #define QNET_NODE_ANSWERS	20	/* HELLOs answered in a second */
 #define QNET_NODE_STALE		(60 * HZ) /* a learnt node may be forgotten after this silence */
+#define QNET_NODE_STALE_NEW	(5 * HZ) /* the same where there never was a link */
 
 static_assert(QNET_WIRE_NAME_SIZE == QNET_NODE_NAME_SIZE);
 
@@ -259,10 +260,12 @@ static bool qnet_node_evict(struct qnet_net *qn)
 {
 	struct qnet_node *oldest = NULL;
 	struct qnet_node *node;
+	unsigned long stale;
 
 	list_for_each_entry(node, &qn->nodes, list) {
+		stale = node->incarnation ? QNET_NODE_STALE : QNET_NODE_STALE_NEW;
 		if (node->is_static || refcount_read(&node->refs) > 1 ||
-		    time_before(jiffies, node->seen + QNET_NODE_STALE))
+		    time_before(jiffies, node->seen + stale))
 			continue;
 		if (!oldest || time_before(node->seen, oldest->seen))
 			oldest = node;

@@ -60,13 +60,11 @@ static int qnet_receive_segments(struct qnet_link *link, const void *buf,
 }
 
 static void qnet_receive_number(struct qnet_link *link, const void *buf,
-				const struct qnet_frame *frame, ktime_t now)
+				const struct qnet_frame *frame, u64 number)
 {
 	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD;
-	u64 number;
 
 	lockdep_assert_held(&link->rx_lock);
-	number = qnet_ack_expand(link->rx.largest + 1, frame->number);
 	switch (qnet_ack_check(&link->rx, number)) {
 	case QNET_ACK_DUPLICATE:
 		qnet_stat_inc(link->qn, rx_duplicate);
@@ -77,6 +75,7 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 	case QNET_ACK_NEW:
 		break;
 	}
+	WRITE_ONCE(link->heard, true);
 	if (eliciting && qnet_receive_segments(link, buf, frame)) {
 		qnet_stat_inc(link->qn, rx_refused);
 		return;
@@ -87,9 +86,8 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 	spin_lock(&link->lock);
 	qnet_ack_mark(&link->rx, number);
 	if (eliciting)
-		qnet_transmit_owe(link, now);
+		qnet_transmit_owe(link, ktime_get());
 	spin_unlock(&link->lock);
-	WRITE_ONCE(link->heard, true);
 }
 
 /* A well-formed frame from the right place for a link that is up. */
@@ -100,8 +98,13 @@ static void qnet_receive_take(struct qnet_link *link, const void *buf,
 	LIST_HEAD(done);
 	bool sender;
 	bool valid;
+	u64 number;
 
 	spin_lock(&link->lock);
+	number = qnet_ack_expand(link->rx.largest + 1, frame->number);
+	/* Before done() is called: what the peer sent before it acknowledged ends here. */
+	if (number > link->frontier)
+		WRITE_ONCE(link->frontier, number);
 	valid = qnet_transmit_acked(link, frame, now, &done);
 	sender = valid && qnet_transmit_claim(link);
 	spin_unlock(&link->lock);
@@ -113,7 +116,7 @@ static void qnet_receive_take(struct qnet_link *link, const void *buf,
 	qnet_transmit_give_back(&done, 0);
 	spin_lock(&link->rx_lock);
 	if (READ_ONCE(link->state) == QNET_SESSION_UP)
-		qnet_receive_number(link, buf, frame, now);
+		qnet_receive_number(link, buf, frame, number);
 	spin_unlock(&link->rx_lock);
 	if (sender)
 		qnet_transmit_run(link);

@@ -44,7 +44,7 @@ enum qnet_session_state {
  * qn, node, bearer, index, lladdr and initiator are constant; remote, mtu and the peer_ members
  * are until it is up set under config_lock, then constant.  lock covers state (read anywhere),
  * error, ack_*, tx, ping and is the innermost lock of the module.  rx changes under rx_lock and
- * lock, so either is enough to read it; its largest and low are read anywhere.  rx_lock serialises
+ * lock, so either is enough to read it; its low and frontier are read anywhere.  rx_lock serialises
  * frames and is outside the locks of the layer above.  heard is set by reception, cleared by the
  * live timer, whose own silent and expected are.  private is the layer's above.
  */
@@ -83,6 +83,7 @@ struct qnet_link {
 
 	spinlock_t rx_lock;		/* for rx; one frame at a time */
 	struct qnet_ack_window rx;
+	u64 frontier;			/* largest number seen, taken or not; under lock */
 
 	bool heard;
 	u32 silent;			/* ticks */

@@ -19,6 +19,7 @@
 
 #define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
 #define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
+#define QNET_TRANSMIT_BUDGET	256	/* frames in one go */
 
 /* Timers ------------------------------------------------------------------------------------ */
 
@@ -105,7 +106,9 @@ static enum hrtimer_restart qnet_transmit_timer(struct hrtimer *timer)
 	qnet_transmit_detect(link, now);
 	if (list_empty(&tx->lost) && ktime_compare(now, qnet_transmit_probe_at(link)) >= 0)
 		qnet_transmit_probe(link);
-	qnet_transmit_arm(link);
+	/* What is lost sets the timer when it is sent; the drainer may be under us on this CPU. */
+	if (list_empty(&tx->lost))
+		qnet_transmit_arm(link);
 	spin_unlock_bh(&link->lock);
 
 	qnet_transmit_drain(link);
@@ -318,29 +321,24 @@ void qnet_transmit_give_back(struct list_head *list, int err)
 bool qnet_transmit_claim(struct qnet_link *link)
 {
 	lockdep_assert_held(&link->lock);
-	if (link->tx.draining) {
-		link->tx.again = true;
+	if (link->tx.draining)
 		return false;
-	}
 	link->tx.draining = true;
 	return true;
 }
 
 void qnet_transmit_run(struct qnet_link *link)
 {
+	int budget = QNET_TRANSMIT_BUDGET;
 	struct qnet_frame frame;
 	LIST_HEAD(dropped);
 	struct sk_buff *skb;
 
 	for (;;) {
 		spin_lock_bh(&link->lock);
-		link->tx.again = false;
-		skb = qnet_transmit_next(link, &frame, &dropped);
-		if (!skb && list_empty(&dropped)) {
-			link->tx.draining = false;
-			spin_unlock_bh(&link->lock);
-			return;
-		}
+		skb = budget-- ? qnet_transmit_next(link, &frame, &dropped) : NULL;
+		if (!skb && list_empty(&dropped))
+			break;
 		/* Not to be interrupted by reception between number and device. */
 		local_bh_disable();
 		spin_unlock_bh(&link->lock);
@@ -349,6 +347,11 @@ void qnet_transmit_run(struct qnet_link *link)
 		qnet_transmit_give_back(&dropped, -ECANCELED);
 		local_bh_enable();
 	}
+	/* Others may fill the queue as fast as it empties: let softirqs of others run, too. */
+	if (budget < 0)
+		qnet_transmit_arm_at(link, ktime_get());
+	link->tx.draining = false;
+	spin_unlock_bh(&link->lock);
 }
 
 void qnet_transmit_drain(struct qnet_link *link)

@@ -18,7 +18,7 @@ struct qnet_frame;
 struct qnet_link;
 struct qnet_segment;
 
-#define QNET_TRANSMIT_ACK_DELAY	4000	/* microseconds */
+#define QNET_TRANSMIT_ACK_DELAY	10000	/* microseconds */
 #define QNET_TRANSMIT_ACK_EVERY	16	/* frames, where nothing is missing */
 #define QNET_TRANSMIT_ACK_GAP	4	/* frames, where one is */
 #define QNET_TRANSMIT_REORDER	3	/* later numbers acknowledged make a frame lost */
@@ -42,7 +42,6 @@ struct qnet_transmit {
 	u64 acked;			/* largest that the peer acknowledged */
 	u32 acked_bits;
 	bool draining;			/* somebody takes numbers and sends */
-	bool again;			/* and is to look once more */
 	ktime_t last_sent;		/* of a frame with a record */
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;

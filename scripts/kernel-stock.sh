@@ -7,6 +7,16 @@
 need apt-get dpkg depmod
 lock stock
 
+# apt-cache takes seconds: its answer holds until apt's lists change.
+known=$CACHE/stock.current
+if [ "$known" -nt /var/lib/apt/lists ] && [ "$known" -nt "$0" ]; then
+	dir=$(cat "$known")
+	if [ -d "$dir" ] && [ -e "$dir/build/Makefile" ]; then
+		echo "$dir"
+		exit
+	fi
+fi
+
 version_of() { apt-cache show "$1" 2>/dev/null | sed -n 's/^Version: //p' | head -1; }
 
 image=$(apt-cache depends linux-image-amd64 2>/dev/null |
@@ -40,4 +50,5 @@ if [ ! -d "$dir" ]; then
 	publish "$tmp/k" "$dir"
 fi
 [ -e "$dir/build/Makefile" ] || "$TOP/scripts/deps.sh" build
+echo "$dir" >"$known"
 echo "$dir"

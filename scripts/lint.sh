@@ -22,10 +22,11 @@ files() {
 }
 
 # Kernel code out of the kernel's tree: no MAINTAINERS file to keep.
-# uapi: BIT() is not for user space.  Programs: Neutrino's names and types are
+# compat/ is the one place that asks which kernel this is.  uapi: BIT() is not for user space.  Programs: Neutrino's names and types are
 # given, C99's types, libc's functions and positive error numbers are theirs,
 # __printf() is not.
 kernel_ignore=FILE_PATH_CHANGES
+compat_ignore=$kernel_ignore,LINUX_VERSION_CODE,CONSTANT_COMPARISON
 uapi_ignore=$kernel_ignore,BIT_MACRO
 user_ignore=$uapi_ignore,CAMELCASE,NEW_TYPEDEFS,PREFER_KERNEL_TYPES
 user_ignore=$user_ignore,USE_NEGATIVE_ERRNO,PREFER_DEFINED_ATTRIBUTE_MACRO,STRLCPY,STRCPY,STRNCPY
@@ -55,7 +56,8 @@ checkpatch() {
 }
 
 run_checkpatch() {
-	checkpatch "$kernel_ignore" kmod selftests/vm
+	checkpatch "$kernel_ignore" kmod/*.[ch] kmod/tests selftests/vm
+	checkpatch "$compat_ignore" kmod/compat
 	checkpatch "$uapi_ignore" uapi
 	checkpatch "$user_ignore" libqnet examples tools selftests/qnet selftests/unit
 	# It asks git for the kernel's history and leaves what it found.

@@ -87,6 +87,7 @@ done
 boot alpha 52:54:00:00:00:0a off ''
 
 bad=0
+: >"$out/why"
 # judge NAME STATUS
 judge() {
 	local verdict=$out/verdict.$1 why=''
@@ -106,8 +107,10 @@ judge() {
 	fi
 	[ -n "$why" ] || return 0
 	bad=1
-	tail -n 20 "$out/console.$1" | sed "s/^/  $1: /" >&2
+	# of a progress line only its last state
+	tail -n 20 "$out/console.$1" | sed "s/.*\r\(.\)/\1/; s/^/  $1: /" >&2
 	echo "$1: $why" >&2
+	[ -s "$out/why" ] || echo "$1: $why" >"$out/why"
 }
 
 # When one machine is dead the other would only wait.
@@ -119,7 +122,8 @@ while [ ${#pids[@]} -gt 0 ]; do
 		[ "${pids[$name]}" = "$gone" ] || continue
 		unset "pids[$name]"
 		statuses+=("$name $status")
-		grep -aqx 'done' "$out/verdict.$name" && continue
+		grep -aqx 'done' "$out/verdict.$name" &&
+			! grep -aq '^result fail' "$out/verdict.$name" && continue
 		for other in "${!pids[@]}"; do kill "${pids[$other]}" 2>/dev/null || true; done
 	done
 done

@@ -15,6 +15,7 @@ usage() {
 	  --smp N --mem M        CPUs (2) and MiB (768; debug 1024)
 	  --append ARGS          more kernel command line
 	  --qemu ARGS            more QEMU arguments
+	  --accel ARG            QEMU's -accel (tcg,thread=multi; -icount wants tcg)
 	  --timeout S            for the whole guest (default: from the tests')
 	  --out DIR              console, verdict, count (build/vm/KERNEL)
 	  --no-build             do not run make first
@@ -23,7 +24,7 @@ usage() {
 	END
 }
 
-kernel=stock smp=2 mem='' append='' qemu='' limit='' out='' module=qnet build=1 quiet=''
+kernel=stock smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
 tests=() dirs=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -35,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--mem) mem=$2 ;;
 	--append) append=$2 ;;
 	--qemu) qemu=$2 ;;
+	--accel) accel=$2 ;;
 	--timeout) limit=$2 ;;
 	--out) out=$2 ;;
 	--no-build) build= && set -- "$1" "$@" ;;
@@ -60,7 +62,12 @@ debug) slow=5 mem=${mem:-1024} ;;
 esac
 
 if [ -n "$build" ]; then
-	make -s KERNEL="$kernel" module lib tools tests >&2 || die "the build failed"
+	goals=()
+	for t in "${tests[@]}"; do
+		[ ! -f "selftests/qnet/$t.c" ] || goals+=("build/selftests/$t")
+	done
+	[ "${#tests[@]}" -gt 0 ] || goals=(tests)
+	make -s KERNEL="$kernel" module lib tools "${goals[@]}" >&2 || die "the build failed"
 fi
 
 # head_of TEST: what its source says to us, as "key=value ..."
@@ -192,7 +199,7 @@ for boot in "${!group_of[@]}"; do
 	: >"$out/verdict.$boot"
 	status=0
 	# shellcheck disable=SC2086
-	timeout -k 5 "$limit_now" qemu-system-x86_64 -accel tcg,thread=multi -cpu max,la57=off \
+	timeout -k 5 "$limit_now" qemu-system-x86_64 -accel "$accel" -cpu max,la57=off \
 		-no-user-config -nodefaults -display none -no-reboot -monitor none \
 		-smp "$smp" -m "$mem" -kernel "$dir/bzImage" -initrd "$work/initrd" \
 		-serial "file:$out/console.$boot" -serial "file:$out/verdict.$boot" \

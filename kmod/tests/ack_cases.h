@@ -9,7 +9,7 @@
 #include "../congestion.h"
 #include "cases.h"
 
-#define G4	(1ULL << 32)
+#define G4	0x100000000ULL
 
 static void ack_starts_empty(struct qnet_case_result *r)
 {

@@ -17,24 +17,24 @@ KVER := $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated
 
 mirror := $(B)/$(KVER)
 W ?= 1
-kbuild = $(MAKE) -C $(KDIR) M=$(top)/$(mirror) W=$(W) KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= \
-	$(if $(filter 1,$(V)),V=1,-s) modules
+# $(call kbuild,mirror,more): the lock is for two people in one tree.
+kbuild = flock $1/.lock $(MAKE) -C $(KDIR) M=$(top)/$1 W=$(W) KCFLAGS=-Werror \
+	CONFIG_DEBUG_INFO_BTF_MODULES= $(if $(filter 1,$(V)),V=1,-s) modules $2
 
-# -s silences Kbuild's own lines too: what it compiles is told by its output
-# only with V=1, and by us in one line.
-.PHONY: module sparse mirror check-kdir
-module: mirror
+# $(call reflect,mirror): links to what is there, none to what is gone; those
+# that exist are not made anew under a compiler that runs.
+reflect = mkdir -p $1/kmod/compat/include && find $1 -xtype l -delete && \
+	{ cp -rsn $(top)/kmod $(top)/uapi $(top)/Kbuild $1/ 2>/dev/null || :; }
+
+.PHONY: module sparse check-kdir
+module: check-kdir
 	$(say) MODULE $(mirror)/qnet.ko
-	$(Q)$(kbuild)
+	$(Q)$(call reflect,$(mirror))
+	$(Q)$(call kbuild,$(mirror))
 
-sparse: mirror
-	$(Q)find $(mirror) -name '*.o' -delete
-	$(Q)$(kbuild) C=2 CF="-D__CHECK_ENDIAN__ -Wsparse-error"
-
-mirror: check-kdir
-	$(Q)mkdir -p $(mirror)/kmod/compat/include
-	$(Q)find $(mirror) -xtype l -delete
-	$(Q)cp -rsf $(top)/kmod $(top)/uapi $(top)/Kbuild $(mirror)/
+sparse: check-kdir
+	$(Q)$(call reflect,$(B)/sparse)
+	$(Q)$(call kbuild,$(B)/sparse,C=2 CF="-D__CHECK_ENDIAN__ -Wsparse-error")
 
 check-kdir:
 	$(Q)[ -n "$(KVER)" ] || { echo "no kernel headers in '$(KDIR)': run make deps, or name a built tree with KDIR=" >&2; exit 1; }

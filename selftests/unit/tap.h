@@ -19,7 +19,7 @@ static inline int tap_run(const struct qnet_case *cases, size_t count)
 		struct qnet_case_result result = { 0 };
 
 		cases[i].run(&result);
-		failed += result.failed != NULL;
+		failed += result.failed ? 1 : 0;
 		printf("%s %zu %s\n", result.failed ? "not ok" : "ok", i + 1, cases[i].name);
 		if (result.failed)
 			printf("# line %d%s%s: %s\n", result.line, result.row ? ", " : "",

@@ -248,10 +248,7 @@ static int cmd_node_words(struct qnl_node *node, const struct cmd_node_keyword *
 			return report_usage("node: unknown word '%s'", argv[i]);
 		if (word->name && i + 1 == argc)
 			return report_usage("node: %s wants a value", word->name);
-		if (word->name)
-			code = word->set(node, argv[i + 1]);
-		else
-			code = cmd_node_name(node, argv[i]);
+		code = word->name ? word->set(node, argv[i + 1]) : cmd_node_name(node, argv[i]);
 		i += word->name ? 2 : 1;
 	}
 	return code;

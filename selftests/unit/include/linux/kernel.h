@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* qnet - <linux/kernel.h> for pure files in user space */
+/*
+ * qnet - <linux/kernel.h> for pure files in user space
+ *
+ * checkpatch: VOLATILE - it is what READ_ONCE() and WRITE_ONCE() are made of
+ */
 #ifndef _QNET_UNIT_LINUX_KERNEL_H
 #define _QNET_UNIT_LINUX_KERNEL_H
 

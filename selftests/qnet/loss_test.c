@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - nothing lost, nothing run twice, on a wire that loses, doubles and reorders
+ *
+ * Every request carries a number. The server counts how often it saw each in memory that the test
+ * shares, and answers with bytes that only this number gives.
+ *
+ * vm: timeout=300
+ */
+#define _GNU_SOURCE
+#include "qt_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define LOSS_THREADS	16
+#define LOSS_REQUESTS	20000
+#define LOSS_MAX	40000
+
+struct loss_request {
+	uint16_t type;		/* not a pulse's */
+	uint16_t pad;
+	uint32_t number;
+	uint32_t len;		/* of the whole message, and of its answer */
+};
+
+struct loss {
+	struct qt *qt;
+	atomic_uchar *runs;	/* of each request */
+	atomic_int next;
+	int requests;
+	struct qt_server server;
+};
+
+/* Of ten requests six fit a frame, three take three, one takes twenty-nine. */
+static uint32_t loss_len(uint32_t number)
+{
+	static const uint32_t len[10] = {
+		64, 3000, 64, 64, 3000, 64, LOSS_MAX, 64, 3000, 64
+	};
+
+	return len[number % 10];
+}
+
+/* A debug kernel is five to nine times slower, and says so by what it has. */
+static int loss_requests(void)
+{
+	return access("/sys/kernel/debug/kmemleak", F_OK) ? LOSS_REQUESTS : LOSS_REQUESTS / 10;
+}
+
+static void loss_serve_one(struct loss *loss, int rcvid, char *buf, size_t len)
+{
+	const struct loss_request *request = (void *)buf;
+	uint32_t number = request->number;
+
+	QT_CHECK(loss->qt, len >= sizeof(*request) && request->len == len);
+	QT_CHECK(loss->qt, number < LOSS_REQUESTS);
+	QT_CHECK(loss->qt, qt_filled(buf + sizeof(*request), len - sizeof(*request), number));
+	QT_CHECK(loss->qt, atomic_fetch_add(&loss->runs[number], 1) == 0);
+	qt_fill(buf, len, ~number);
+	QT_CHECK(loss->qt, MsgReply(rcvid, number, buf, len) == EOK);
+}
+
+static void *loss_server_thread(void *arg)
+{
+	struct loss *loss = arg;
+	struct _msg_info info;
+	char *buf = malloc(LOSS_MAX);
+	int rcvid;
+
+	for (;;) {
+		rcvid = MsgReceive(1, buf, LOSS_MAX, &info);
+		if (rcvid < 0)
+			break;
+		if (rcvid)
+			loss_serve_one(loss, rcvid, buf, (size_t)info.msglen);
+	}
+	free(buf);
+	return NULL;
+}
+
+static void loss_server(struct qt *qt, int chid, void *arg)
+{
+	pthread_t thread;
+	int i;
+
+	(void)qt;
+	(void)chid;
+	for (i = 0; i < 3; i++)
+		pthread_create(&thread, NULL, loss_server_thread, arg);
+	loss_server_thread(arg);
+}
+
+static void *loss_client_thread(void *arg)
+{
+	struct loss *loss = arg;
+	int coid = qt_attach(loss->qt, loss->server);
+	char *out = malloc(LOSS_MAX), *in = malloc(LOSS_MAX);
+	struct loss_request *request = (void *)out;
+	uint32_t number, len;
+
+	for (;;) {
+		number = (uint32_t)atomic_fetch_add(&loss->next, 1);
+		if (number >= (uint32_t)loss->requests)
+			break;
+		len = loss_len(number);
+		*request = (struct loss_request) { .type = 1, .number = number, .len = len };
+		qt_fill(out + sizeof(*request), len - sizeof(*request), number);
+		QT_CHECK(loss->qt, MsgSend(coid, out, len, in, len) == (long)number);
+		QT_CHECK(loss->qt, qt_filled(in, len, ~number));
+	}
+	free(out);
+	free(in);
+	ConnectDetach(coid);
+	return NULL;
+}
+
+FIXTURE(loss) {
+	struct qt qt;
+	struct loss loss;
+};
+
+FIXTURE_SETUP(loss)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+	self->loss.qt = &self->qt;
+	self->loss.requests = loss_requests();
+	self->loss.runs = mmap(NULL, LOSS_REQUESTS, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)self->loss.runs);
+	self->loss.server = qt_server(&self->qt, 0, loss_server, &self->loss);
+}
+
+FIXTURE_TEARDOWN(loss)
+{
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults) {
+		TH_LOG("%s", self->qt.page->fault);
+	}
+}
+
+/* The wire's behaviour, the same both ways. */
+static int loss_wire(struct qt *qt, const char *verb, const char *netem)
+{
+	return qt_run(qt->client_ns, "tc qdisc %s dev veth0 root netem %s", verb, netem) ||
+	       qt_run(qt->server_ns, "tc qdisc %s dev veth0 root netem %s", verb, netem);
+}
+
+TEST_F_TIMEOUT(loss, loses_doubles_reorders, 280)
+{
+	pthread_t threads[LOSS_THREADS];
+	int i, wrong = 0;
+
+	ASSERT_EQ(0, loss_wire(&self->qt, "add", "limit 10000 delay 200us loss 10% duplicate 5% "
+						 "reorder 80%"));
+	for (i = 0; i < LOSS_THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, loss_client_thread, &self->loss));
+	for (i = 0; i < LOSS_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (i = 0; i < self->loss.requests; i++)
+		wrong += self->loss.runs[i] != 1;
+	EXPECT_EQ(0, wrong);
+	qt_run(self->qt.client_ns, "qnetctl stats tx | sed 's/^/# /'");
+	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
+}
+
+/* Request @number and no other; what the thread did not take is the next one's. */
+static void loss_request(struct loss *loss, int number)
+{
+	atomic_store(&loss->next, number);
+	loss->requests = number + 1;
+	loss_client_thread(loss);
+}
+
+/*
+ * The first copy of a request stays on the wire for long. Another copy, sent later, is run,
+ * answered, and the answer acknowledged; then the first comes.
+ */
+TEST_F_TIMEOUT(loss, late_first_copy, 120)
+{
+	struct loss *loss = &self->loss;
+	pthread_t slow;
+	int i;
+
+	loss_request(loss, 0);	/* attached, and the way is known */
+	ASSERT_EQ(0, qt_run(self->qt.client_ns,
+			    "tc qdisc add dev veth0 root netem limit 1000 delay 900ms"));
+	atomic_store(&loss->next, 1);
+	loss->requests = 2;
+	ASSERT_EQ(0, pthread_create(&slow, NULL, loss_client_thread, loss));
+	/* it is on the wire when the queue holds a frame */
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "i=0; until tc -s qdisc show dev veth0 | "
+			    "grep -q 'backlog [1-9]'; do i=$((i+1)); [ $i -lt 500 ] || exit 1; "
+			    "done"));
+	ASSERT_EQ(0, qt_run(self->qt.client_ns,
+			    "tc qdisc change dev veth0 root netem limit 1000 delay 0ms"));
+	pthread_join(slow, NULL);
+	for (i = 2; i < 20; i++)
+		loss_request(loss, i);
+	/* until the late frame is delivered */
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "i=0; while tc -s qdisc show dev veth0 | "
+			    "grep -q 'backlog [1-9]'; do i=$((i+1)); [ $i -lt 5000 ] || exit 1; "
+			    "done"));
+	loss_request(loss, 20);
+	for (i = 0; i <= 20; i++)
+		EXPECT_EQ(1, loss->runs[i]);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - a handle is its process's: fork, exec, and descriptors passed to others
+ */
+#include "qt_fixture.h"
+
+#include <fcntl.h>
+#include <linux/qnet.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+enum { GO, DONE };
+
+struct handles {
+	struct qt_server server;
+	int coid;
+	int chid;
+};
+
+/* Of what the parent has, the child has nothing; it makes its own. */
+static void inheriting_child(struct qt *qt, int chid, void *arg)
+{
+	struct handles *handles = arg;
+	int fd = handles->coid & ~_NTO_SIDE_CHANNEL;
+	struct qnet_ioc_connection conn = { 0 };
+	char in[2];
+
+	(void)chid;
+	QT_CHECK(qt, fcntl(fd, F_GETFD) != -1);
+	QT_CHECK(qt, MsgSend_r(handles->coid, "ab", 2, in, 2) == -EBADF);
+	QT_CHECK(qt, MsgSendPulse_r(handles->coid, 10, 1, 1) == EBADF);
+	QT_CHECK(qt, ioctl(fd, QNET_IOC_CONNECTION, &conn) == -1 && errno == EBADF);
+	QT_CHECK(qt, MsgReceive_r(handles->chid, in, 2, NULL) == -ESRCH);
+	QT_CHECK(qt, ChannelDestroy_r(handles->chid) == EINVAL);
+	QT_CHECK(qt, ConnectDetach_r(handles->coid) == EINVAL);
+	/* Its copy is closed, the parent's connection stays. */
+	QT_CHECK(qt, close(fd) == 0);
+	QT_CHECK(qt, MsgSend(qt_attach(qt, handles->server), "ab", 2, in, 2) ==
+		     (long)qt_sum("ab", 2));
+}
+
+QT_TEST(pair, fork)
+{
+	struct handles handles = { .server = qt_server(&self->qt, 0, qt_echo, NULL) };
+	char in[2];
+	int i;
+
+	handles.chid = ChannelCreate(0);
+	handles.coid = qt_attach(&self->qt, handles.server);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ((long)qt_sum("ab", 2), MsgSend(handles.coid, "ab", 2, in, 2));
+		ASSERT_EQ(0, qt_reap(&self->qt,
+				     qt_client(&self->qt, inheriting_child, &handles)));
+	}
+	ASSERT_EQ((long)qt_sum("ab", 2), MsgSend(handles.coid, "ab", 2, in, 2));
+	EXPECT_EQ(0, ChannelDestroy(handles.chid));
+	EXPECT_EQ(0, ConnectDetach(handles.coid));
+}
+
+/* The channel made before fork(), the child attaches to it by getppid(). */
+static void attaching_child(struct qt *qt, int chid, void *arg)
+{
+	struct handles *handles = arg;
+	int coid = ConnectAttach(0, getppid(), handles->chid, 0, 0);
+
+	(void)chid;
+	QT_CHECK(qt, coid > 0);
+	QT_CHECK(qt, MsgSend(coid, "hi", 2, NULL, 0) == 11);
+}
+
+QT_TEST(here, child_attaches_to_parent)
+{
+	struct handles handles = { .chid = ChannelCreate(0) };
+	pid_t child = qt_client(&self->qt, attaching_child, &handles);
+	struct _msg_info info;
+	char buf[2];
+	int rcvid;
+
+	rcvid = MsgReceive(handles.chid, buf, 2, &info);
+	ASSERT_GT(rcvid, 0);
+	EXPECT_EQ(child, info.pid);
+	EXPECT_EQ(0, MsgReply(rcvid, 11, NULL, 0));
+	EXPECT_EQ(0, qt_reap(&self->qt, child));
+}
+
+/* The parent's control socket is nobody else's: a raw copy of it says EBADF. */
+static int control_socket(void)
+{
+	struct qnet_ioc_priority req = { .priority = 10 };
+	int fd;
+
+	for (fd = 0; fd < 64; fd++) {
+		if (ioctl(fd, QNET_IOC_PRIORITY, &req) == 0)
+			return fd;
+	}
+	return -1;
+}
+
+static void raw_child(struct qt *qt, int chid, void *arg)
+{
+	struct qnet_ioc_priority req = { .priority = 10 };
+	int fd = *(int *)arg;
+
+	(void)chid;
+	errno = 0;
+	QT_CHECK(qt, ioctl(fd, QNET_IOC_PRIORITY, &req) == -1 && errno == EBADF);
+	/* But the library has one of this process. */
+	QT_CHECK(qt, ChannelCreate(0) == 1);
+}
+
+QT_TEST(here, control_socket_of_parent)
+{
+	int fd, copy;
+
+	ASSERT_EQ(1, ChannelCreate(0));
+	fd = control_socket();
+	ASSERT_GT(fd, 2);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	copy = dup(fd);
+	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, raw_child, &copy)));
+	EXPECT_EQ(2, ChannelCreate(0));
+}
+
+/* exec closes all of it: the new program finds no descriptor but the standard ones. */
+static void execing_child(struct qt *qt, int chid, void *arg)
+{
+	int fd;
+
+	(void)chid;
+	for (fd = 3; fd < 1024; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	QT_CHECK(qt, ChannelCreate(0) == 1);
+	QT_CHECK(qt, qt_attach(qt, *(struct qt_server *)arg) > 0);
+	execl("/bin/sh", "sh", "-c",
+	      "for f in /proc/$$/fd/*; do case $(readlink $f) in *qnet*|socket*) exit 9; esac; done",
+	      NULL);
+	QT_CHECK(qt, false);
+}
+
+QT_TEST(pair, exec)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+
+	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, execing_child, &server)));
+}
+
+static bool fd_pass(int over, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec iov = { .iov_base = "f", .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	return sendmsg(over, &msg, 0) == 1;
+}
+
+static int fd_take(int over)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	int fd;
+
+	if (recvmsg(over, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
+		return -1;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	return fd;
+}
+
+struct passing {
+	struct qt_server server;
+	int pair[2];
+};
+
+static void giver(struct qt *qt, int chid, void *arg)
+{
+	struct passing *passing = arg;
+	int coid = ConnectAttach(qt->nd, passing->server.pid, passing->server.chid, 0, 0);
+
+	(void)chid;
+	QT_CHECK(qt, coid > 0);
+	QT_CHECK(qt, MsgSend(coid, "x", 1, NULL, 0) == (long)qt_sum("x", 1));
+	QT_CHECK(qt, fd_pass(passing->pair[0], coid));
+	QT_CHECK(qt, qt_wait(qt, GO, 1));
+	QT_CHECK(qt, MsgSend(coid, "x", 1, NULL, 0) == (long)qt_sum("x", 1));
+	QT_CHECK(qt, ConnectDetach(coid) == 0);
+	qt_mark(qt, DONE);
+	QT_CHECK(qt, qt_wait(qt, GO, 2));
+}
+
+/* An echo that ends when its only client is gone. */
+static void until_disconnect(struct qt *qt, int chid, void *arg)
+{
+	struct _msg_info info;
+	union {
+		struct _pulse pulse;
+		char bytes[32];
+	} msg;
+	int rcvid;
+
+	(void)arg;
+	while ((rcvid = MsgReceive(chid, &msg, sizeof(msg), &info)) > 0)
+		QT_CHECK(qt, MsgReply(rcvid, qt_sum(&msg, (size_t)info.msglen), NULL, 0) == 0);
+	QT_CHECK(qt, rcvid == 0);
+	QT_CHECK(qt, msg.pulse.code == _PULSE_CODE_DISCONNECT);
+}
+
+/* A connection passed to another process is of no use there, and no hindrance to its owner. */
+QT_TEST(pair, passed_connection)
+{
+	struct passing passing = {
+		.server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, until_disconnect, NULL),
+	};
+	pid_t client;
+	int fd;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, passing.pair));
+	client = qt_client(&self->qt, giver, &passing);
+	fd = fd_take(passing.pair[1]);
+	ASSERT_GT(fd, 0);
+	EXPECT_EQ(-EBADF, MsgSend_r(fd, "y", 1, NULL, 0));
+	EXPECT_EQ(EBADF, MsgSendPulse_r(fd, 10, 1, 1));
+	EXPECT_EQ(EINVAL, ConnectDetach_r(fd));
+	qt_mark(&self->qt, GO);
+	ASSERT_TRUE(qt_wait(&self->qt, DONE, 1));
+	/* Gone for the server, though this copy is still open. */
+	EXPECT_EQ(0, qt_reap(&self->qt, passing.server.pid));
+	EXPECT_EQ(-EBADF, MsgSend_r(fd, "y", 1, NULL, 0));
+	qt_mark(&self->qt, GO);
+	EXPECT_EQ(0, qt_reap(&self->qt, client));
+}
+
+/* A channel's file kept open elsewhere does not keep the channel. */
+static void channel_giver(struct qt *qt, int chid, void *arg)
+{
+	struct passing *passing = arg;
+
+	QT_CHECK(qt, fd_pass(passing->pair[0], qnet_channel_fd(chid)));
+	qt_echo(qt, chid, NULL);
+}
+
+QT_TEST(pair, passed_channel)
+{
+	struct passing passing;
+	int coid, fd;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, passing.pair));
+	passing.server = qt_server(&self->qt, 0, channel_giver, &passing);
+	coid = qt_attach(&self->qt, passing.server);
+	fd = fd_take(passing.pair[1]);
+	ASSERT_GT(fd, 0);
+	ASSERT_EQ((long)qt_sum("z", 1), MsgSend(coid, "z", 1, NULL, 0));
+	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, passing.server.pid));
+	EXPECT_TRUE(qt_wait_poll(qnet_connection_fd(coid), POLLHUP));
+	EXPECT_EQ(-EBADF, MsgSend_r(coid, "z", 1, NULL, 0));
+	EXPECT_NE(-1, fcntl(fd, F_GETFD));
+}
+
+TEST_HARNESS_MAIN
