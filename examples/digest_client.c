@@ -58,11 +58,15 @@ static void complain(const char *what, const char *object)
 static void show_progress(const char *path, uint64_t done, uint64_t size, double began)
 {
 	double seconds = now() - began;
+	static double shown;
 
-	if (progress && size)
-		fprintf(stderr, "\r%s: %3u%%  %.1f MiB  %.1f MiB/s ", path,
-			(unsigned int)(done < size ? done * 100 / size : 100), (double)done / MIB,
-			seconds > 0 ? (double)done / MIB / seconds : 0.0);
+	/* Ten times a second, and the last one. */
+	if (!progress || !size || (done < size && began + seconds - shown < 0.1))
+		return;
+	shown = began + seconds;
+	fprintf(stderr, "\r%s: %3u%%  %.1f MiB  %.1f MiB/s ", path,
+		(unsigned int)(done < size ? done * 100 / size : 100), (double)done / MIB,
+		seconds > 0 ? (double)done / MIB / seconds : 0.0);
 }
 
 /* Fills data as far as the file goes; the bytes, or -1. */

@@ -49,7 +49,7 @@ static int qnet_family_channel_create(struct qnet_process *process, void *data)
 		return -EINVAL;
 	fd = qnet_handle_reserve(3, O_CLOEXEC);
 	if (fd < 0)
-		return fd;
+		return fd == -EMFILE ? -EAGAIN : fd;
 	channel = qnet_channel_make(process, arg->channel_flags);
 	if (IS_ERR(channel)) {
 		put_unused_fd(fd);
@@ -110,12 +110,12 @@ static int qnet_family_connect(struct qnet_process *process, void *data)
 				 arg->flags & QNET_COF_NO_CLOEXEC ? 0 : O_CLOEXEC);
 	if (fd < 0)
 		return fd == -EMFILE ? -EAGAIN : fd;
-	conn = qnet_connection_make(process, arg->nd, arg->pid, arg->chid, arg->incarnation);
+	arg->coid = fd | (arg->flags & QNET_COF_SIDE_CHANNEL ? QNET_SIDE_CHANNEL : 0);
+	conn = qnet_connection_make(process, arg);
 	if (IS_ERR(conn)) {
 		put_unused_fd(fd);
 		return PTR_ERR(conn);
 	}
-	conn->coid = fd | (arg->flags & QNET_COF_SIDE_CHANNEL ? QNET_SIDE_CHANNEL : 0);
 	file = qnet_handle_connection(conn);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
@@ -123,7 +123,6 @@ static int qnet_family_connect(struct qnet_process *process, void *data)
 		qnet_connection_put(conn);
 		return PTR_ERR(file);
 	}
-	arg->coid = conn->coid;
 	fd_install(fd, file);
 	return 0;
 }
@@ -316,7 +315,7 @@ static int qnet_family_client(struct qnet_process *process, void *data)
 	if (arg->scoid == -1) {
 		arg->nd = 0;
 		arg->pid = process->pid;
-		arg->sid = process->sid;
+		arg->sid = qnet_process_session(process);
 		return qnet_family_fill_cred(arg, current_cred());
 	}
 	client = qnet_client_find(process, arg->scoid);
@@ -493,8 +492,12 @@ static int qnet_family_ioctl(struct socket *sock, unsigned int cmd, unsigned lon
 	if (copy_from_user(&arg, ptr, _IOC_SIZE(cmd)))
 		return -EFAULT;
 	err = call->func(process, &arg);
-	if (!err && (_IOC_DIR(cmd) & _IOC_READ) && copy_to_user(ptr, &arg, _IOC_SIZE(cmd)))
+	if (!err && (_IOC_DIR(cmd) & _IOC_READ) && copy_to_user(ptr, &arg, _IOC_SIZE(cmd))) {
 		err = -EFAULT;
+		/* nobody was told the rcvid: nobody would ever reply */
+		if (cmd == QNET_IOC_RECEIVE && arg.receive.rcvid)
+			qnet_message_reply(process, arg.receive.rcvid, QNET_ESRVRFAULT, true, NULL);
+	}
 	return err;
 }
 

@@ -20,14 +20,14 @@ static void qnet_answer_finish(struct qnet_message *msg)
 	struct qnet_chunk *chunk = msg->final_chunk;
 
 	lockdep_assert_held(&msg->lock);
-	if (!msg->final || msg->done || msg->seq != msg->final_seq)
+	if (!msg->final || msg->done || (s32)(msg->seq - msg->final_seq) < 0)
 		return;
 	if (chunk && !msg->left) {
 		list_add_tail(&chunk->list, &msg->chunks);
 		msg->chunk_bytes += chunk->len;
 		msg->final_chunk = NULL;
 	}
-	msg->done = true;
+	WRITE_ONCE(msg->done, true);	/* read by qnet_remote_fill(), as .final */
 	msg->status = msg->final_status;
 	msg->err = msg->final_err;
 	if (msg->task)
@@ -99,10 +99,12 @@ static int qnet_answer_push(struct qnet_message *msg, const struct qnet_segment_
 	spin_lock_bh(&msg->lock);
 	ahead = seg->seq - msg->seq;
 	if (!msg->left && !msg->done) {
-		if (!ahead) {
+		if (seg->seq - msg->credit >= QNET_TRAFFIC_CREDIT) {
+			taken = false;	/* more than it was told there is room for */
+		} else if (!ahead) {
 			qnet_answer_apply(msg, chunk);
 			taken = true;
-		} else if (ahead < 2 * QNET_TRAFFIC_CREDIT) {
+		} else if ((s32)ahead > 0) {
 			taken = qnet_answer_keep(msg, chunk);
 		}
 	}
@@ -126,7 +128,7 @@ static int qnet_answer_reply(struct qnet_message *msg, const struct qnet_segment
 	}
 	spin_lock_bh(&msg->lock);
 	if (!msg->final && !msg->done) {
-		msg->final = true;
+		WRITE_ONCE(msg->final, true);
 		msg->final_seq = seg->seq;
 		msg->final_status = seg->status;
 		msg->final_chunk = chunk;
@@ -164,13 +166,29 @@ static void qnet_answer_busy(struct qnet_traffic *traffic, struct qnet_message *
 		schedule_delayed_work(&traffic->busy_work, msecs_to_jiffies(5));
 }
 
+/* The handle names nothing any more. The connection may go as soon as its thread is woken. */
+static void qnet_answer_gone(struct qnet_message *msg)
+{
+	struct qnet_connection *conn = NULL;
+
+	spin_lock_bh(&msg->lock);
+	if (msg->conn && !msg->left)
+		conn = qnet_connection_get(msg->conn);
+	spin_unlock_bh(&msg->lock);
+	qnet_message_complete(msg, 0, EBADF);
+	if (conn) {
+		qnet_connection_die(conn);
+		qnet_connection_put(conn);
+	}
+}
+
 static void qnet_answer_error(struct qnet_traffic *traffic, struct qnet_message *msg,
 			      const struct qnet_segment_info *seg)
 {
 	if (!(seg->flags & QNET_ERROR_F_NODE)) {
 		spin_lock_bh(&msg->lock);
 		if (!msg->final && !msg->done) {
-			msg->final = true;
+			WRITE_ONCE(msg->final, true);
 			msg->final_seq = seg->seq;
 			msg->final_err = min_t(u32, seg->code, 4095);
 			qnet_answer_finish(msg);
@@ -183,12 +201,11 @@ static void qnet_answer_error(struct qnet_traffic *traffic, struct qnet_message 
 		qnet_answer_busy(traffic, msg);
 		break;
 	case QNET_ERROR_GONE:
-		qnet_message_complete(msg, 0, EBADF);
-		if (msg->conn)
-			qnet_connection_die(msg->conn);
+		qnet_answer_gone(msg);
 		break;
 	case QNET_ERROR_CANCELLED:
-		qnet_message_complete(msg, 0, EINTR);
+		qnet_message_complete(msg, 0,
+				      qnet_message_reason_errno(READ_ONCE(msg->reason)));
 		break;
 	}
 }
@@ -211,6 +228,11 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 		spin_unlock_bh(&msg->lock);
 		return 0;
 	}
+	/* what an earlier pull queued and nobody wants any more goes first */
+	if (atomic_read(&msg->cuts) > QNET_TRAFFIC_PIECES) {
+		spin_unlock_bh(&msg->lock);
+		return -EAGAIN;
+	}
 	if (qnet_pin_covers(msg->pin, seg->offset) && qnet_pin_covers(msg->pin, end - 1))
 		pin = qnet_pin_get(msg->pin);
 	spin_unlock_bh(&msg->lock);
@@ -220,7 +242,7 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 				      GFP_ATOMIC);
 	if (!err) {
 		spin_lock_bh(&msg->lock);
-		msg->pull = seg->pull;
+		WRITE_ONCE(msg->pull, seg->pull);	/* read by qnet_remote_data_fill() */
 		if (!pin && end > msg->have) {
 			msg->want = (struct qnet_want) {
 				.set = true,
@@ -248,12 +270,38 @@ static int qnet_answer_abandoned(struct qnet_traffic *traffic, const struct qnet
 
 	xa_lock_bh(&traffic->calls);
 	abandoned = xa_is_value(xa_load(&traffic->calls, seg->xid));
-	if (abandoned)
-		__xa_erase(&traffic->calls, seg->xid);
 	xa_unlock_bh(&traffic->calls);
-	if (abandoned && seg->kind == QNET_SEG_ATTACHED)
-		qnet_remote_send_detach(traffic, seg->handle, 0, GFP_ATOMIC);
+	if (!abandoned)
+		return 0;
+	if (seg->kind == QNET_SEG_ATTACHED &&
+	    qnet_remote_send_detach(traffic, seg->handle, 0, GFP_ATOMIC))
+		return -ENOMEM;
+	xa_erase_bh(&traffic->calls, seg->xid);
 	return 0;
+}
+
+/* Completes an attach, unless its thread gave it up: then it is undone. */
+static int qnet_answer_attached(struct qnet_traffic *traffic, struct qnet_message *msg,
+				const struct qnet_segment_info *seg)
+{
+	bool waiting;
+
+	xa_lock_bh(&traffic->calls);
+	waiting = xa_load(&traffic->calls, seg->xid) == msg;
+	if (waiting)
+		qnet_message_complete(msg, seg->handle, 0);
+	xa_unlock_bh(&traffic->calls);
+	return waiting ? 0 : qnet_answer_abandoned(traffic, seg);
+}
+
+static void qnet_answer_stay(struct qnet_message *msg, u8 flags)
+{
+	spin_lock_bh(&msg->lock);
+	if (flags)
+		msg->verdict = flags;
+	if (msg->task)
+		wake_up_process(msg->task);
+	spin_unlock_bh(&msg->lock);
 }
 
 static int qnet_answer_call(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
@@ -278,8 +326,11 @@ static int qnet_answer_call(struct qnet_traffic *traffic, const struct qnet_segm
 		err = msg->conn ? qnet_answer_pull(msg, seg) : 0;
 		break;
 	case QNET_SEG_ATTACHED:
-		if (msg->segment.info.kind == QNET_SEG_ATTACH)
-			qnet_message_complete(msg, seg->handle, 0);
+		if (msg->segment.info.kind == QNET_SEG_ATTACH && seg->handle)
+			err = qnet_answer_attached(traffic, msg, seg);
+		break;
+	case QNET_SEG_STAY:
+		qnet_answer_stay(msg, seg->flags);
 		break;
 	case QNET_SEG_ANSWER:
 		if (msg->segment.info.kind != QNET_SEG_QUERY)

@@ -81,7 +81,8 @@ static int qnet_attachment_insert(struct qnet_attachment *att)
 	u32 index;
 
 	xa_lock_bh(&traffic->attachments);
-	if (traffic->attachment_count >= QNET_TRAFFIC_ATTACHED)
+	if (traffic->attachment_count >= QNET_TRAFFIC_ATTACHED ||
+	    atomic_read(&traffic->qn->attachments) >= QNET_TRAFFIC_NET_ATTACHED)
 		err = -EAGAIN;
 	else if (__xa_alloc_cyclic(&traffic->attachments, &index, att, XA_LIMIT(1, U32_MAX),
 				   &traffic->next_attachment, GFP_ATOMIC) < 0)
@@ -90,6 +91,7 @@ static int qnet_attachment_insert(struct qnet_attachment *att)
 		att->handle = (u64)index << 32 | get_random_u32();
 		qnet_attachment_get(att);
 		traffic->attachment_count++;
+		atomic_inc(&traffic->qn->attachments);
 	}
 	xa_unlock_bh(&traffic->attachments);
 	if (err)
@@ -162,6 +164,7 @@ static bool qnet_attachment_erase(struct qnet_attachment *att)
 	if (ours) {
 		__xa_erase(&traffic->attachments, att->handle >> 32);
 		traffic->attachment_count--;
+		atomic_dec(&traffic->qn->attachments);
 	}
 	xa_unlock_bh(&traffic->attachments);
 	return ours;
@@ -179,7 +182,7 @@ void qnet_attachment_die(struct qnet_attachment *att)
 {
 	struct qnet_segment_info info = { .kind = QNET_SEG_DEATH, .conn = att->conn };
 
-	qnet_traffic_send(att->traffic, &info, GFP_KERNEL);
+	qnet_traffic_send(att->traffic, &info, GFP_KERNEL | __GFP_NOFAIL);
 	qnet_attachment_remove(att);
 }
 

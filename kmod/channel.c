@@ -123,7 +123,7 @@ again:
 			continue;
 		msg->state = QNET_MSG_GONE;
 		slot->msg = NULL;
-		list_add(&slot->free, &client->slots_free);
+		list_add_tail(&slot->free, &client->slots_free);
 		spin_unlock_bh(&channel->lock);
 		msg->peer->error(msg, ESRCH);
 		wake_up_all(&msg->server_wait);
@@ -320,36 +320,33 @@ static int qnet_channel_wait(struct qnet_channel *channel, const struct qnet_dea
 {
 	wait_queue_head_t *wait = pulse_only ? &channel->wait_pulse : &channel->wait;
 	DEFINE_WAIT(entry);
-	bool expired = false;
 	int err = 0;
 
 	for (;;) {
 		bool found;
 
-		/* The queue is looked at before any other reason: a wake-up is never lost. */
+		/*
+		 * Who has a reason to leave looks at the queue once more: the one wake-up for
+		 * what came meanwhile may have been his.
+		 */
 		spin_lock_bh(&channel->lock);
 		found = !channel->dead && qnet_channel_take(channel, pulse_only, msg, pulse);
-		if (!found && !channel->dead && !expired)
+		if (channel->dead)
+			err = -ESRCH;
+		else if (!found && !err)
 			prepare_to_wait_exclusive(wait, &entry,
 						  TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-		err = channel->dead ? -ESRCH : 0;
 		spin_unlock_bh(&channel->lock);
-		if (found || err)
-			break;
-		if (expired) {
-			err = -ETIMEDOUT;
-			break;
-		}
-		if (signal_pending(current)) {
+		if (found)
+			return 0;
+		if (err)
+			return err;
+		if (signal_pending(current))
 			err = -EINTR;
-			break;
-		}
-		if (qnet_message_sleep(deadline, QNET_STATE_RECEIVE) == -ETIMEDOUT)
-			expired = true;
+		else
+			err = qnet_message_sleep(deadline, QNET_STATE_RECEIVE);
 		finish_wait(wait, &entry);
 	}
-	finish_wait(wait, &entry);
-	return err;
 }
 
 static int qnet_channel_copy_pulse(struct qnet_pulse *pulse, struct qnet_iter *to)
@@ -412,13 +409,13 @@ static int qnet_channel_accept(struct qnet_channel *channel, struct qnet_message
 		rcvid = qnet_client_use_slot(slot, msg);
 		msg->received = len;
 		qnet_message_fill_info(msg, info);
-		wake = msg->notify_received;
+		wake = msg->late;
 	} else {
 		qnet_client_free_slot(slot);
 	}
 	spin_unlock_bh(&channel->lock);
 	if (wake)
-		qnet_message_wake(msg);
+		msg->peer->received(msg);
 	return rcvid;
 }
 

@@ -27,6 +27,9 @@ struct qnet_user;
 			    QNET_CHF_COID_DISCONNECT | QNET_CHF_SENDER_LEN | QNET_CHF_REPLY_LEN | \
 			    QNET_CHF_PRIVATE)
 
+/* Clients of one channel, those included that the server has not detached yet. */
+#define QNET_CHANNEL_CLIENTS	131072
+
 /*
  * Lifetime and locking: the file has a reference until it is closed, every client one until it is
  * gone; a killed channel lives on, dead, until the last goes.  Found by RCU.  Immutable: process
@@ -50,6 +53,7 @@ struct qnet_channel {
 	struct rb_root_cached messages;
 	struct rb_root_cached pulses;
 	struct rb_root clients;
+	u32 client_count;
 	wait_queue_head_t wait;		/* receivers, and who polls */
 	wait_queue_head_t wait_pulse;	/* receivers of pulses only */
 	struct list_head of_process;	/* COID_DISCONNECT; under the process' lock */

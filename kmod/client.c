@@ -119,12 +119,17 @@ struct qnet_client *qnet_client_attach(struct qnet_channel *channel,
 		client = qnet_client_lookup(channel, &info->id);
 		if (client) {
 			qnet_client_get(client);
+		} else if (channel->client_count >= (info->remote ? QNET_CHANNEL_CLIENTS / 2 :
+						     QNET_CHANNEL_CLIENTS)) {
+			client = ERR_PTR(-EAGAIN);
 		} else {
 			client = new;
 			new = NULL;
+			channel->client_count++;
 			qnet_client_insert(channel, client);
 		}
-		client->conns++;
+		if (!IS_ERR(client))
+			client->conns++;
 	}
 	spin_unlock_bh(&channel->lock);
 
@@ -143,6 +148,7 @@ void qnet_client_unlink(struct qnet_client *client)
 
 	lockdep_assert_held(&client->channel->lock);
 	client->gone = true;
+	client->channel->client_count--;
 	rb_erase(&client->node, &client->channel->clients);
 	xa_erase_bh(&server->clients, client->scoid);
 	list_for_each_entry_safe(slot, next, &client->slots_free, free) {
@@ -265,9 +271,11 @@ struct qnet_slot *qnet_client_take_slot(struct qnet_client *client)
 	slot->client = client;
 	INIT_LIST_HEAD(&slot->all);
 	INIT_LIST_HEAD(&slot->free);
-	err = xa_alloc_bh(&channel->process->slots, &slot->index, slot,
-			  XA_LIMIT(1, QNET_SLOT_MAX), GFP_KERNEL_ACCOUNT);
-	if (err) {
+	/* cyclic, and generations are the process': an old rcvid is nobody's for as long as can be */
+	err = xa_alloc_cyclic_bh(&channel->process->slots, &slot->index, slot,
+				 XA_LIMIT(1, QNET_SLOT_MAX), &channel->process->next_slot,
+				 GFP_KERNEL_ACCOUNT);
+	if (err < 0) {
 		kfree(slot);
 		return ERR_PTR(err == -EBUSY ? -EAGAIN : err);
 	}
@@ -280,7 +288,8 @@ struct qnet_slot *qnet_client_take_slot(struct qnet_client *client)
 int qnet_client_use_slot(struct qnet_slot *slot, struct qnet_message *msg)
 {
 	lockdep_assert_held(&slot->client->channel->lock);
-	slot->generation = (slot->generation + 1) & QNET_SLOT_GENERATION;
+	slot->generation = atomic_inc_return(&slot->client->channel->process->generation) &
+			   QNET_SLOT_GENERATION;
 	slot->msg = msg;
 	msg->slot = slot;
 	return slot->generation << QNET_SLOT_BITS | slot->index;
@@ -293,7 +302,7 @@ void qnet_client_free_slot(struct qnet_slot *slot)
 	lockdep_assert_held(&client->channel->lock);
 	slot->msg = NULL;
 	if (!client->gone) {
-		list_add(&slot->free, &client->slots_free);
+		list_add_tail(&slot->free, &client->slots_free);
 		return;
 	}
 	list_del(&slot->all);

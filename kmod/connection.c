@@ -21,8 +21,8 @@ static void qnet_connection_death_release(struct qnet_pulse *pulse)
 	qnet_connection_put(container_of(pulse, struct qnet_connection, death));
 }
 
-struct qnet_connection *qnet_connection_make(struct qnet_process *process, u32 nd, s32 pid,
-					     s32 chid, u64 incarnation)
+struct qnet_connection *qnet_connection_make(struct qnet_process *process,
+					     const struct qnet_ioc_connect *arg)
 {
 	struct qnet_connection *conn;
 	struct qnet_user *user;
@@ -40,10 +40,11 @@ struct qnet_connection *qnet_connection_make(struct qnet_process *process, u32 n
 	conn->process = qnet_process_get(process);
 	conn->cred = get_current_cred();
 	conn->user = user;
-	conn->nd = nd;
-	conn->pid = pid;
-	conn->chid = chid;
-	conn->incarnation = incarnation;
+	conn->nd = arg->nd;
+	conn->pid = arg->pid;
+	conn->chid = arg->chid;
+	conn->coid = arg->coid;
+	conn->incarnation = arg->incarnation;
 	spin_lock_init(&conn->lock);
 	mutex_init(&conn->attach_lock);
 	conn->users = 1;
@@ -54,10 +55,10 @@ struct qnet_connection *qnet_connection_make(struct qnet_process *process, u32 n
 	conn->death.code = QNET_PULSE_COIDDEATH;
 	conn->death.entry.priority = QNET_PRIO_DEFAULT;
 	conn->death.release = qnet_connection_death_release;
-	conn->ops = nd ? &qnet_remote_ops : &qnet_local_ops;
+	conn->ops = conn->nd ? &qnet_remote_ops : &qnet_local_ops;
 	qnet_stat_inc(process->qn, connections_made);
 
-	err = nd ? qnet_remote_attach(conn) : qnet_local_attach(conn);
+	err = conn->nd ? qnet_remote_attach(conn) : qnet_local_attach(conn);
 	if (err) {
 		conn->closed = true;
 		qnet_connection_put(conn);

@@ -17,6 +17,7 @@
 
 struct cred;
 struct qnet_client;
+struct qnet_ioc_connect;
 struct qnet_link;
 struct qnet_message;
 struct qnet_node;
@@ -39,6 +40,7 @@ struct qnet_connection {
 	s32 pid;
 	s32 chid;
 	s32 coid;
+	s32 scoid;			/* local: constant once attached */
 	u64 incarnation;		/* of the channel, 0: any */
 
 	spinlock_t lock;
@@ -48,7 +50,6 @@ struct qnet_connection {
 	struct list_head sends;		/* messages of blocked threads */
 	struct list_head of_process;	/* under the process' lock */
 	wait_queue_head_t wait;		/* who polls */
-	bool death_queued;
 	struct qnet_pulse death;
 
 	/* local.c */
@@ -66,8 +67,8 @@ struct qnet_connection {
 	u32 pulse_taken;		/* of those, received by a program, as far as told */
 };
 
-struct qnet_connection *qnet_connection_make(struct qnet_process *process, u32 nd, s32 pid,
-					     s32 chid, u64 incarnation);
+struct qnet_connection *qnet_connection_make(struct qnet_process *process,
+					     const struct qnet_ioc_connect *arg);
 struct qnet_connection *qnet_connection_get(struct qnet_connection *conn);
 void qnet_connection_put(struct qnet_connection *conn);
 /* The owner closed it, or is no more: threads blocked on it are told.  Process context. */
@@ -80,7 +81,6 @@ int qnet_connection_enter(struct qnet_connection *conn);
 void qnet_connection_leave(struct qnet_connection *conn);
 /* Its channel or node is gone: COIDDEATH to the owner, once.  Bottom halves may be off. */
 void qnet_connection_die(struct qnet_connection *conn);
-bool qnet_connection_usable(struct qnet_connection *conn);
 __poll_t qnet_connection_poll(struct qnet_connection *conn, struct file *file, poll_table *table);
 
 #endif

@@ -33,8 +33,11 @@ static int qnet_handle_same(const void *file, struct file *other, unsigned int f
 /* Does this close leave the closing thread group no descriptor of @file? */
 static bool qnet_handle_last(struct file *file, fl_owner_t id)
 {
-	if (file_count(file) == 1 || (current->flags & PF_EXITING))
+	if (file_count(file) == 1)
 		return true;
+	/* a thread that ends with a table of its own ends no process */
+	if (current->flags & PF_EXITING)
+		return !atomic_read(&current->signal->live);
 	return !iterate_fd(id, 0, qnet_handle_same, file);
 }
 
@@ -187,7 +190,7 @@ static int qnet_handle_describe(struct qnet_connection *conn,
 		.nd = conn->nd,
 		.pid = conn->pid,
 		.chid = conn->chid,
-		.scoid = conn->client ? conn->client->scoid : 0,
+		.scoid = conn->scoid,
 		.coid = conn->coid,
 	};
 	return copy_to_user(uarg, &arg, sizeof(arg)) ? -EFAULT : 0;

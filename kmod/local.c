@@ -24,7 +24,7 @@ int qnet_local_attach(struct qnet_connection *conn)
 	struct qnet_client_info info = {
 		.id.process = self->incarnation,
 		.pid = self->pid,
-		.sid = self->sid,
+		.sid = qnet_process_session(self),
 		.cred = conn->cred,
 	};
 	struct qnet_channel *channel = NULL;
@@ -50,6 +50,7 @@ int qnet_local_attach(struct qnet_connection *conn)
 		goto out;
 
 	conn->client = client;
+	conn->scoid = client->scoid;
 	conn->pid = server->pid;
 	spin_lock_bh(&channel->lock);
 	if (!channel->dead)
@@ -88,12 +89,12 @@ static int qnet_local_send(struct qnet_message *msg)
 }
 
 static enum qnet_cancelled qnet_local_cancel(struct qnet_message *msg,
-					     enum qnet_cancel_reason reason)
+					     enum qnet_cancel_reason reason, u32 states)
 {
 	enum qnet_cancelled ret;
 	bool replied;
 
-	ret = qnet_message_withdraw(msg, reason, &replied);
+	ret = qnet_message_withdraw(msg, reason, states, &replied);
 	/* replied: the answer is being made, and wins, unless nobody is there to have it */
 	if (reason == QNET_CANCEL_KILLED)
 		return QNET_CANCELLED;
@@ -151,8 +152,8 @@ static int qnet_local_pull_pinned(struct qnet_message *msg, u32 offset, u32 len,
 	u32 part;
 
 	while (len) {
-		if (wait_event_interruptible(msg->server_wait,
-					     qnet_local_pinned(msg, offset, len, &pin)))
+		if (wait_event_state(msg->server_wait, qnet_local_pinned(msg, offset, len, &pin),
+				     QNET_SLEEP_SIGNAL))
 			return -EINTR;
 		if (!pin)
 			return -ESRCH;
@@ -197,7 +198,7 @@ static int qnet_local_push(struct qnet_message *msg, u32 offset, u32 len, struct
 	while (len) {
 		u32 part = min(len, QNET_CHUNK_MAX);
 
-		if (wait_event_killable(msg->server_wait, qnet_local_push_room(msg)))
+		if (wait_event_state(msg->server_wait, qnet_local_push_room(msg), QNET_SLEEP_KILL))
 			return -EINTR;
 		chunk = qnet_chunk_make(msg->qn, part, GFP_KERNEL_ACCOUNT);
 		if (!chunk)
@@ -228,10 +229,21 @@ static int qnet_local_reply(struct qnet_message *msg, s64 status, u32 len, struc
 	else
 		err = -EFAULT;
 	if (err)
-		qnet_message_complete(msg, 0, err == -EFAULT ? QNET_ESRVRFAULT : -err);
+		qnet_message_complete(msg, 0, err == -EFAULT ? QNET_ESRVRFAULT :
+				      err == -EINTR ? ESRCH : -err);
 	else
 		qnet_message_complete(msg, status, 0);
 	return err;
+}
+
+/* A time-out that holds only now. */
+static void qnet_local_received(struct qnet_message *msg)
+{
+	spin_lock_bh(&msg->lock);
+	msg->verdict = QNET_STAY_RECEIVED;
+	if (msg->task)
+		wake_up_process(msg->task);
+	spin_unlock_bh(&msg->lock);
 }
 
 static void qnet_local_error(struct qnet_message *msg, int err)
@@ -248,4 +260,5 @@ const struct qnet_peer_ops qnet_local_ops = {
 	.push = qnet_local_push,
 	.reply = qnet_local_reply,
 	.error = qnet_local_error,
+	.received = qnet_local_received,
 };

@@ -107,7 +107,7 @@ void qnet_message_complete(struct qnet_message *msg, s64 status, int err)
 {
 	spin_lock_bh(&msg->lock);
 	if (!msg->done) {
-		msg->done = true;
+		WRITE_ONCE(msg->done, true);	/* read by qnet_remote_fill() */
 		msg->status = status;
 		msg->err = err;
 		qnet_message_wake_locked(msg);
@@ -133,7 +133,7 @@ bool qnet_message_push(struct qnet_message *msg, struct qnet_chunk *chunk)
 
 /* The client's thread ----------------------------------------------------------------------- */
 
-static int qnet_message_reason_errno(enum qnet_cancel_reason reason)
+int qnet_message_reason_errno(enum qnet_cancel_reason reason)
 {
 	switch (reason) {
 	case QNET_CANCEL_TIMEOUT:
@@ -145,6 +145,12 @@ static int qnet_message_reason_errno(enum qnet_cancel_reason reason)
 	default:
 		return EINTR;
 	}
+}
+
+int qnet_message_errno(int err)
+{
+	/* ERESTARTSYS and its like would run the request again */
+	return err >= 512 && err <= 530 ? EPROTO : err;
 }
 
 static int qnet_message_copy_out(struct qnet_iter *to, u32 offset, const void *data, u32 len)
@@ -217,15 +223,14 @@ struct qnet_message_wait {
 	struct qnet_iter *to;
 	struct qnet_deadline deadline;
 	bool expired;
-	bool faulted;
+	bool dormant;		/* it is, but does not hold in the message's state */
+	int fault;		/* -errno: the client's buffers are of no use */
 	bool committed;		/* asked to leave and told to wait */
 };
 
 static enum qnet_cancel_reason qnet_message_reason(struct qnet_message *msg,
 						   struct qnet_message_wait *wait, int kick)
 {
-	u32 state = QNET_STATE_SEND | QNET_STATE_REPLY;
-
 	if (fatal_signal_pending(current))
 		return QNET_CANCEL_KILLED;
 	if (kick)
@@ -234,25 +239,41 @@ static enum qnet_cancel_reason qnet_message_reason(struct qnet_message *msg,
 		return 0;
 	if (signal_pending(current))
 		return QNET_CANCEL_SIGNAL;
-	if (!wait->expired)
-		return 0;
-	if (msg->conn->ops == &qnet_local_ops)
-		state = READ_ONCE(msg->state) == QNET_MSG_RECEIVED ? QNET_STATE_REPLY :
-			QNET_STATE_SEND;	/* changed under the channel's lock */
-	return wait->deadline.states & state ? QNET_CANCEL_TIMEOUT : 0;
+	return wait->expired && !wait->dormant ? QNET_CANCEL_TIMEOUT : 0;
 }
 
 /* True when the client may leave with @wait's reason. */
 static bool qnet_message_cancel(struct qnet_message *msg, struct qnet_message_wait *wait,
 				enum qnet_cancel_reason reason)
 {
-	if (msg->conn->ops->cancel(msg, reason) == QNET_CANCELLED) {
+	u32 states = reason == QNET_CANCEL_TIMEOUT ? wait->deadline.states : 0;
+
+	spin_lock_bh(&msg->lock);
+	msg->kick = 0;
+	msg->reason = reason;
+	spin_unlock_bh(&msg->lock);
+	switch (msg->conn->ops->cancel(msg, reason, states)) {
+	case QNET_CANCELLED:
 		qnet_stat_inc(msg->qn, cancels);
 		return true;
+	case QNET_CANCEL_NOT_NOW:
+		wait->dormant = true;
+		return false;
+	default:
+		wait->committed = true;
+		return false;
 	}
-	wait->committed = true;
-	return false;
 }
+
+/* The other node's word on a time-out that was taken for all states. */
+static void qnet_message_verdict(struct qnet_message_wait *wait, u8 verdict)
+{
+	if (!verdict)
+		return;
+	wait->dormant = verdict == QNET_STAY_NOT_NOW;
+	wait->committed = false;
+}
+
 
 /* One look at what was left for the thread. Returns true when there is nothing but to sleep. */
 static bool qnet_message_step(struct qnet_message *msg, struct qnet_message_wait *wait, int *err)
@@ -260,8 +281,9 @@ static bool qnet_message_step(struct qnet_message *msg, struct qnet_message_wait
 	enum qnet_cancel_reason reason;
 	struct qnet_want want;
 	LIST_HEAD(chunks);
+	int kick, fault = 0;
+	u8 verdict;
 	bool done;
-	int kick;
 
 	spin_lock_bh(&msg->lock);
 	list_splice_init(&msg->chunks, &chunks);
@@ -269,37 +291,36 @@ static bool qnet_message_step(struct qnet_message *msg, struct qnet_message_wait
 	msg->want.set = false;
 	done = msg->done;
 	kick = msg->kick;
+	verdict = msg->verdict;
+	msg->verdict = 0;
 	spin_unlock_bh(&msg->lock);
 
-	reason = 0;
 	*err = 0;
+	qnet_message_verdict(wait, verdict);
 	if (!list_empty(&chunks)) {
 		__set_current_state(TASK_RUNNING);
-		if (qnet_message_consume(msg, &chunks, wait->to, wait->faulted))
-			reason = QNET_CANCEL_FAULT;
+		fault = qnet_message_consume(msg, &chunks, wait->to, wait->fault);
 	} else if (done) {
 		__set_current_state(TASK_RUNNING);
 		*err = 1;
 		return false;
 	}
-	if (want.set && !wait->faulted && !done) {
+	if (want.set && !wait->fault && !fault && !done) {
 		__set_current_state(TASK_RUNNING);
-		if (qnet_message_serve_want(msg, &want, wait->from))
-			reason = QNET_CANCEL_FAULT;
-	} else if (!reason && list_empty(&chunks) && task_is_running(current)) {
+		fault = qnet_message_serve_want(msg, &want, wait->from);
+	} else if (!fault && task_is_running(current)) {
 		return false;	/* copied out: look again before sleeping */
 	}
-	if (reason == QNET_CANCEL_FAULT)
-		wait->faulted = true;
-	else
+	if (fault) {
+		wait->fault = fault;
+		reason = QNET_CANCEL_FAULT;
+	} else {
 		reason = qnet_message_reason(msg, wait, kick);
+	}
 	if (!reason)
 		return !task_is_running(current);
 
 	__set_current_state(TASK_RUNNING);
-	spin_lock_bh(&msg->lock);
-	msg->kick = 0;
-	spin_unlock_bh(&msg->lock);
 	if (qnet_message_cancel(msg, wait, reason))
 		*err = -qnet_message_reason_errno(reason);
 	return false;
@@ -323,12 +344,12 @@ static int qnet_message_wait(struct qnet_message *msg, struct qnet_message_wait 
 			break;
 	}
 	__set_current_state(TASK_RUNNING);
-	if (wait->faulted)
-		return -EFAULT;
+	if (wait->fault)
+		return wait->fault;
 	if (err < 0)
 		return err;
 	if (msg->err)
-		return -msg->err;
+		return -qnet_message_errno(msg->err);
 	if (msg->reply_len)
 		return qnet_message_copy_out(wait->to, msg->reply_offset, msg->data,
 					     msg->reply_len);
@@ -413,7 +434,6 @@ int qnet_message_send(struct qnet_connection *conn, const struct qnet_call *call
 	msg = qnet_message_make(conn, call, from, to);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
-	msg->notify_received = deadline->armed && deadline->states == QNET_STATE_REPLY;
 	msg->deadline = deadline;
 	spin_lock_bh(&conn->lock);
 	list_add_tail(&msg->list, &conn->sends);
@@ -431,8 +451,20 @@ int qnet_message_send(struct qnet_connection *conn, const struct qnet_call *call
 
 /* The server's side ------------------------------------------------------------------------- */
 
+/* Does a time-out in @states not hold now? Then notes whether it may later. */
+static bool qnet_message_not_now(struct qnet_message *msg, u32 states)
+{
+	u32 state = msg->state == QNET_MSG_RECEIVED ? QNET_STATE_REPLY : QNET_STATE_SEND;
+
+	lockdep_assert_held(&msg->channel->lock);
+	if (!states || (states & state) || msg->state == QNET_MSG_GONE)
+		return false;
+	msg->late = state == QNET_STATE_SEND;
+	return true;
+}
+
 enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_cancel_reason reason,
-					  bool *replied)
+					  u32 states, bool *replied)
 {
 	struct qnet_channel *channel = msg->channel;
 	enum qnet_message_state was;
@@ -441,6 +473,10 @@ enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_ca
 	*replied = false;
 	spin_lock_bh(&channel->lock);
 	was = msg->state;
+	if (qnet_message_not_now(msg, states)) {
+		spin_unlock_bh(&channel->lock);
+		return QNET_CANCEL_NOT_NOW;
+	}
 	switch (was) {
 	case QNET_MSG_QUEUED:
 		rb_erase_cached(&msg->entry.node, &channel->messages);
@@ -450,8 +486,8 @@ enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_ca
 		msg->state = QNET_MSG_GONE;	/* its reference is the receiver's */
 		break;
 	case QNET_MSG_RECEIVED:
-		if ((channel->flags & QNET_CHF_UNBLOCK) && !msg->unblock_req &&
-		    reason != QNET_CANCEL_FAULT) {
+		if ((channel->flags & QNET_CHF_UNBLOCK) && !channel->dead &&
+		    !msg->unblock_req && reason != QNET_CANCEL_FAULT) {
 			msg->unblock_req = true;
 			msg->unblock_reason = qnet_message_reason_errno(reason);
 			msg->unblock.entry.priority = msg->priority;

@@ -51,6 +51,13 @@ struct qnet_deadline {
 	ktime_t time;
 };
 
+/*
+ * Sleeps of servers' threads. Those with a message's pull_lock held say "unsafe", as the freezer
+ * wants it: who waits for that lock can be woken by a signal.
+ */
+#define QNET_SLEEP_SIGNAL	(TASK_INTERRUPTIBLE | TASK_FREEZABLE_UNSAFE)
+#define QNET_SLEEP_KILL		(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE)
+
 /* What the client's thread is asked to do besides waiting; under msg->lock. */
 struct qnet_want {
 	bool set;
@@ -89,7 +96,7 @@ struct qnet_message {
 	bool unblock_req;
 	int unblock_reason;
 	u32 received;		/* bytes the receive copied */
-	bool notify_received;	/* wake the client when it is received */
+	bool late;		/* tell the client's side when it is received */
 	struct qnet_pulse unblock;
 	struct mutex pull_lock;	/* one puller at a time */
 	wait_queue_head_t server_wait;
@@ -126,6 +133,10 @@ struct qnet_message {
 	u32 pull_offset;
 	u32 pull_len;
 	u32 pull_got;
+	u32 pieces;			/* of it, or of the eager bytes */
+	atomic_t cuts;			/* segments of request bytes on the link */
+	u8 verdict;			/* STAY's flags, for the client's thread */
+	enum qnet_cancel_reason reason;	/* of the last cancel */
 	bool final;			/* the answer came, .final_seq pushes before it are due */
 	u32 final_seq;
 	s64 final_status;
@@ -153,9 +164,16 @@ void qnet_message_wake(struct qnet_message *msg);
 /* Client's side: append a chunk for the reply buffer, takes it on success; false: nobody there. */
 bool qnet_message_push(struct qnet_message *msg, struct qnet_chunk *chunk);
 
-/* Server's side: the client wants out. Any context. QNET_CANCEL_WAIT: it must stay. */
+/*
+ * Server's side: the client wants out, by a time-out in @states (0: any). Any context.
+ * QNET_CANCEL_WAIT: it must stay; QNET_CANCEL_NOT_NOW: the time-out does not hold in its state, and
+ * if it may later, .received() will be called.
+ */
 enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_cancel_reason reason,
-					  bool *replied);
+					  u32 states, bool *replied);
+int qnet_message_reason_errno(enum qnet_cancel_reason reason);
+/* What a program gets for an errno of a server or a peer; the kernel's own are none. */
+int qnet_message_errno(int err);
 
 /* Server: by rcvid, referenced or NULL; claim takes it out of its slot, so that only one can. */
 struct qnet_message *qnet_message_find(struct qnet_process *process, s32 rcvid);

@@ -7,6 +7,7 @@
  */
 #include "name.h"
 
+#include <linux/cred.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/stringhash.h>
@@ -14,12 +15,14 @@
 #include "channel.h"
 #include "net.h"
 #include "process.h"
+#include "user.h"
 
 /* Under the namespace's name_lock; holds no reference: the channel drops it first. */
 struct qnet_name {
 	struct hlist_node node;
 	struct list_head of_channel;
 	struct qnet_channel *channel;
+	struct qnet_user *user;
 	size_t len;
 	char text[];
 };
@@ -68,6 +71,12 @@ int qnet_name_attach(struct qnet_channel *channel, const char *text, size_t size
 	name = kmalloc(struct_size(name, text, len), GFP_KERNEL_ACCOUNT);
 	if (!name)
 		return -ENOMEM;
+	name->user = qnet_user_charge(current_uid(), QNET_USER_NAMES);
+	if (IS_ERR(name->user)) {
+		err = PTR_ERR(name->user);
+		kfree(name);
+		return err;
+	}
 	name->channel = channel;
 	name->len = len;
 	memcpy(name->text, text, len);
@@ -82,8 +91,10 @@ int qnet_name_attach(struct qnet_channel *channel, const char *text, size_t size
 		list_add(&name->of_channel, &channel->names);
 	}
 	spin_unlock_bh(&qn->name_lock);
-	if (err)
+	if (err) {
+		qnet_user_uncharge(name->user, QNET_USER_NAMES);
 		kfree(name);
+	}
 	return err;
 }
 
@@ -91,6 +102,7 @@ static void qnet_name_remove(struct qnet_name *name)
 {
 	hlist_del(&name->node);
 	list_del(&name->of_channel);
+	qnet_user_uncharge(name->user, QNET_USER_NAMES);
 	kfree(name);
 }
 

@@ -36,7 +36,12 @@ struct qnet_net {
 	/* process.c, under process_lock */
 	spinlock_t process_lock;
 	struct hlist_head processes[256];
-	struct pid_namespace *pid_ns;	/* of the first process here; constant once set */
+	struct pid_namespace *pid_ns;	/* while there are processes: of the first one */
+	unsigned int process_count;
+
+	/* service.c, attachment.c: of all links, capped */
+	atomic_t services;
+	atomic_t attachments;
 
 	/* name.c, under name_lock */
 	spinlock_t name_lock;

@@ -22,12 +22,14 @@ struct qnet_want;
 enum qnet_cancelled {
 	QNET_CANCELLED,		/* the message is the client's alone again */
 	QNET_CANCEL_WAIT,	/* wait on: for the reply, or for the other node's word */
+	QNET_CANCEL_NOT_NOW,	/* the time-out does not hold in the message's state */
 };
 
 /*
  * From the client's side:
  * @send:	give the message to the server's side; process context
- * @cancel:	the client wants out; process context, may be called again for another reason
+ * @cancel:	the client wants out, by a time-out only in @states; process context, may be
+ *		called again for another reason
  * @pulse:	queue a pulse; process context, may block
  * @detach:	the connection's last user went; process context
  *
@@ -39,11 +41,16 @@ enum qnet_cancelled {
  *		whatever it returns, the client has been told something
  * Any context:
  * @error:	the end of the transaction, with an errno for the client (0: success)
- * @consumed:	the client copied out @bytes of what was pushed (client's side, may be NULL)
+ * And beside them, each may be NULL but @received:
+ * @received:	a time-out may hold now that did not before; to the client's side
+ * @pinned:	the client's thread pinned what @want says
+ * @consumed:	the client's thread copied out what was pushed
+ * @leave:	the client's thread is done with the message
  */
 struct qnet_peer_ops {
 	int (*send)(struct qnet_message *msg);
-	enum qnet_cancelled (*cancel)(struct qnet_message *msg, enum qnet_cancel_reason reason);
+	enum qnet_cancelled (*cancel)(struct qnet_message *msg, enum qnet_cancel_reason reason,
+				      u32 states);
 	int (*pulse)(struct qnet_connection *conn, u8 priority, s8 code, u64 value,
 		     const struct qnet_call *call);
 	void (*detach)(struct qnet_connection *conn);
@@ -53,6 +60,7 @@ struct qnet_peer_ops {
 	int (*reply)(struct qnet_message *msg, s64 status, u32 len, struct iov_iter *from);
 	void (*error)(struct qnet_message *msg, int err);
 
+	void (*received)(struct qnet_message *msg);
 	void (*pinned)(struct qnet_message *msg, const struct qnet_want *want);
 	void (*consumed)(struct qnet_message *msg);
 	void (*leave)(struct qnet_message *msg);

@@ -39,6 +39,19 @@ out:
 	return process;
 }
 
+/* A traced leader wakes the queue when it ends alone, too. */
+static bool qnet_process_ended(const struct qnet_process *process)
+{
+	struct task_struct *leader;
+	bool ended;
+
+	rcu_read_lock();
+	leader = pid_task(process->tgid, PIDTYPE_TGID);
+	ended = !leader || (READ_ONCE(leader->exit_state) && thread_group_empty(leader));
+	rcu_read_unlock();
+	return ended;
+}
+
 /* Everything of a thread group that is no more. */
 static void qnet_process_exited(struct work_struct *work)
 {
@@ -47,6 +60,8 @@ static void qnet_process_exited(struct work_struct *work)
 	struct qnet_channel *channel;
 	unsigned long chid;
 
+	if (!qnet_process_ended(process))
+		goto out;
 	xa_for_each(&process->channels, chid, channel) {
 		channel = qnet_channel_find(process, chid);
 		if (!channel)
@@ -58,6 +73,7 @@ static void qnet_process_exited(struct work_struct *work)
 		qnet_connection_close(conn);
 		qnet_connection_put(conn);
 	}
+out:
 	qnet_process_put(process);
 }
 
@@ -69,27 +85,58 @@ static int qnet_process_exit_wake(struct wait_queue_entry *wait, unsigned int mo
 
 	if (!refcount_inc_not_zero(&process->refs))
 		return 0;
-	if (!queue_work(qnet_process_wq, &process->exit_work))
-		refcount_dec(&process->refs);	/* the queued work has one */
+	/* the queued work has a reference; where it is queued already this one is too many */
+	while (!queue_work(qnet_process_wq, &process->exit_work))
+		if (refcount_dec_not_one(&process->refs))
+			break;
 	return 0;
 }
 
-/* -EPERM where the caller is not visible to the processes that are here already. */
-static int qnet_process_number(struct qnet_net *qn, pid_t *pid, pid_t *sid)
+static void qnet_process_uncount(struct qnet_net *qn)
+{
+	struct pid_namespace *ns = NULL;
+
+	spin_lock_bh(&qn->process_lock);
+	if (!--qn->process_count) {
+		ns = qn->pid_ns;
+		WRITE_ONCE(qn->pid_ns, NULL);
+	}
+	spin_unlock_bh(&qn->process_lock);
+	if (ns)
+		put_pid_ns(ns);
+}
+
+/*
+ * Counts the caller in, and numbers it as the pid namespace of the first process here does (the
+ * machine's own network namespace: as the machine does). -EPERM where it is not visible there.
+ */
+static int qnet_process_count(struct qnet_net *qn, pid_t *pid)
 {
 	struct pid_namespace *ns = task_active_pid_ns(current);
 
+	if (net_eq(qn->net, &init_net))
+		ns = &init_pid_ns;
 	spin_lock_bh(&qn->process_lock);
-	if (!qn->pid_ns)
+	if (!qn->process_count++)
 		WRITE_ONCE(qn->pid_ns, get_pid_ns(ns));
 	ns = qn->pid_ns;
 	spin_unlock_bh(&qn->process_lock);
 
 	*pid = pid_nr_ns(task_tgid(current), ns);
+	if (*pid)
+		return 0;
+	qnet_process_uncount(qn);
+	return -EPERM;
+}
+
+pid_t qnet_process_session(const struct qnet_process *process)
+{
+	pid_t sid;
+
 	rcu_read_lock();
-	*sid = pid_nr_ns(task_session(current), ns);
+	sid = pid_nr_ns(task_session(current), process->qn->pid_ns);
 	rcu_read_unlock();
-	return *pid ? 0 : -EPERM;
+	return sid;
 }
 
 static struct qnet_process *qnet_process_make(struct qnet_net *qn)
@@ -105,7 +152,7 @@ static struct qnet_process *qnet_process_make(struct qnet_net *qn)
 	err = -ENOMEM;
 	if (!process)
 		goto err_uncharge;
-	err = qnet_process_number(qn, &process->pid, &process->sid);
+	err = qnet_process_count(qn, &process->pid);
 	if (err)
 		goto err_free;
 
@@ -149,6 +196,7 @@ struct qnet_process *qnet_process_current(struct qnet_net *qn)
 	spin_unlock_bh(&qn->process_lock);
 	if (other) {
 		/* another thread was first */
+		qnet_process_uncount(qn);
 		put_pid(process->tgid);
 		qnet_user_uncharge(process->user, QNET_USER_PROCESSES);
 		kfree(process);
@@ -163,14 +211,15 @@ struct qnet_process *qnet_process_current(struct qnet_net *qn)
 
 struct qnet_process *qnet_process_find(struct qnet_net *qn, pid_t pid)
 {
-	struct pid_namespace *ns = READ_ONCE(qn->pid_ns);	/* set once, in _number() */
 	struct qnet_process *process = NULL;
+	struct pid_namespace *ns;
 	struct pid *tgid;
 
-	if (!ns || pid <= 0)
+	if (pid <= 0)
 		return NULL;
 	rcu_read_lock();
-	tgid = find_pid_ns(pid, ns);
+	ns = READ_ONCE(qn->pid_ns);	/* changed under process_lock; freed by RCU */
+	tgid = ns ? find_pid_ns(pid, ns) : NULL;
 	if (tgid)
 		process = qnet_process_lookup(qn, tgid);
 	rcu_read_unlock();
@@ -194,6 +243,7 @@ void qnet_process_put(struct qnet_process *process)
 	spin_lock_bh(&qn->process_lock);
 	hlist_del_rcu(&process->node);
 	spin_unlock_bh(&qn->process_lock);
+	qnet_process_uncount(qn);
 	put_pid(process->tgid);
 	qnet_user_uncharge(process->user, QNET_USER_PROCESSES);
 	xa_destroy(&process->channels);
@@ -224,8 +274,8 @@ void qnet_process_net_init(struct qnet_net *qn)
 
 void qnet_process_net_exit(struct qnet_net *qn)
 {
-	if (qn->pid_ns)
-		put_pid_ns(qn->pid_ns);
+	/* with the links gone only works can still hold processes */
+	flush_workqueue(qnet_process_wq);
 }
 
 int qnet_process_init(void)

@@ -30,11 +30,12 @@ struct qnet_process {
 	struct qnet_net *qn;
 	struct pid *tgid;
 	pid_t pid;			/* in the namespace's pid namespace */
-	pid_t sid;
 	u64 incarnation;
 	struct qnet_user *user;
 	struct xarray channels;		/* chid -> channel */
 	struct xarray slots;		/* part of an rcvid -> slot of a client */
+	u32 next_slot;			/* under the slots' lock */
+	atomic_t generation;		/* of the last rcvid */
 	struct xarray clients;		/* scoid -> client */
 	spinlock_t lock;
 	struct list_head connections;	/* under lock */
@@ -55,6 +56,9 @@ static inline bool qnet_process_owns(const struct qnet_process *process)
 {
 	return process->tgid == task_tgid(current);
 }
+
+/* The caller's session, as its namespace counts. */
+pid_t qnet_process_session(const struct qnet_process *process);
 
 /* The channel that gets COIDDEATH pulses, the oldest that asked: referenced or NULL. */
 struct qnet_channel *qnet_process_death_channel(struct qnet_process *process);

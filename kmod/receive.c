@@ -102,10 +102,10 @@ static void qnet_receive_take(struct qnet_link *link, const void *buf,
 
 	spin_lock(&link->lock);
 	number = qnet_ack_expand(link->rx.largest + 1, frame->number);
-	/* Before done() is called: what the peer sent before it acknowledged ends here. */
-	if (number > link->frontier)
-		WRITE_ONCE(link->frontier, number);
 	valid = qnet_transmit_acked(link, frame, now, &done);
+	/* Before done() is called: what the peer sent before it acknowledged ends here. */
+	if (valid && number > link->frontier)
+		WRITE_ONCE(link->frontier, number);
 	sender = valid && qnet_transmit_claim(link);
 	spin_unlock(&link->lock);
 	if (!valid) {

@@ -57,7 +57,8 @@ static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 	traffic = qnet_link_private(msg->link);
 	xa_lock_bh(&traffic->calls);
 	ours = xa_load(&traffic->calls, msg->xid) == msg;
-	if (ours && abandon)
+	/* decided under this lock: what completes it takes it from the table under it, too */
+	if (ours && abandon && !READ_ONCE(msg->done))
 		__xa_store(&traffic->calls, msg->xid, xa_mk_value(0), GFP_ATOMIC);
 	else if (ours)
 		__xa_erase(&traffic->calls, msg->xid);
@@ -78,6 +79,9 @@ static bool qnet_remote_fill(struct qnet_segment *seg, void *to)
 {
 	struct qnet_message *msg = container_of(seg, struct qnet_message, segment);
 
+	/* no copy goes out once the answer may have been acknowledged: set in reception */
+	if (READ_ONCE(msg->final) || READ_ONCE(msg->done))
+		return false;
 	memcpy(to, msg->data, seg->info.payload_len);
 	return true;
 }
@@ -119,7 +123,7 @@ static int qnet_remote_wait(struct qnet_message *msg, const struct qnet_deadline
 	int err = 1;
 
 	while (err > 0) {
-		set_current_state(TASK_KILLABLE | TASK_FREEZABLE);
+		set_current_state(QNET_SLEEP_KILL);	/* maybe with an attach_lock held */
 		spin_lock_bh(&msg->lock);
 		if (msg->done)
 			err = -msg->err;
@@ -157,7 +161,10 @@ static int qnet_remote_ask(struct qnet_traffic *traffic, struct qnet_message *ms
 	} else {
 		err = qnet_link_error(traffic->link);
 	}
-	qnet_remote_end(msg, err == -EINTR || err == -ETIMEDOUT);
+	spin_lock_bh(&msg->lock);
+	msg->task = NULL;
+	spin_unlock_bh(&msg->lock);
+	qnet_remote_end(msg, true);
 	return err;
 }
 
@@ -204,7 +211,7 @@ static struct qnet_message *qnet_remote_attach_message(struct qnet_connection *c
 	attach->coid = conn->coid;
 	attach->srcnd = conn->nd;
 	attach->client_pid = process->pid;
-	attach->client_sid = process->sid;
+	attach->client_sid = qnet_process_session(process);
 	attach->process = process->incarnation;
 	attach->channel = conn->incarnation;
 	qnet_remote_creds(&attach->creds, conn->cred);
@@ -257,6 +264,9 @@ static int qnet_remote_attach_now(struct qnet_connection *conn,
 		conn->link = link;
 		/* pairs with the acquire in qnet_remote_connect() */
 		smp_store_release(&conn->handle, msg->status);
+		smp_mb();	/* qnet_answer_down() looks at the handle after the link's death */
+		if (qnet_link_dead(link))
+			qnet_connection_die(conn);
 	}
 	qnet_message_put(msg);
 	if (!err)
@@ -286,7 +296,7 @@ static int qnet_remote_connect(struct qnet_connection *conn, const struct qnet_d
 	return err;
 }
 
-void qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp)
+int qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp)
 {
 	struct qnet_segment_info info = {
 		.kind = QNET_SEG_DETACH,
@@ -294,7 +304,7 @@ void qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after
 		.after = after,
 	};
 
-	qnet_traffic_send(traffic, &info, gfp);
+	return qnet_traffic_send(traffic, &info, gfp);
 }
 
 static void qnet_remote_detach(struct qnet_connection *conn)
@@ -305,7 +315,7 @@ static void qnet_remote_detach(struct qnet_connection *conn)
 		return;
 	qnet_remote_number_erase(qnet_link_private(link), conn);
 	qnet_remote_send_detach(qnet_link_private(link), conn->handle, conn->pulse_seq,
-				GFP_KERNEL);
+				GFP_KERNEL | __GFP_NOFAIL);
 	conn->link = NULL;
 	qnet_link_put(link);
 }
@@ -355,17 +365,23 @@ struct qnet_data_segment {
 static bool qnet_remote_data_fill(struct qnet_segment *seg, void *to)
 {
 	struct qnet_data_segment *data = container_of(seg, struct qnet_data_segment, seg);
+	struct qnet_message *msg = data->msg;
 
+	/* set in reception: answered, or another pull */
+	if (READ_ONCE(msg->final) || READ_ONCE(msg->done) ||
+	    (seg->info.pull && seg->info.pull != READ_ONCE(msg->pull)))
+		return false;
 	if (data->pin)
 		qnet_pin_read(data->pin, seg->info.offset, seg->info.payload_len, to);
 	else
-		memcpy(to, data->msg->data + seg->info.offset, seg->info.payload_len);
+		memcpy(to, msg->data + seg->info.offset, seg->info.payload_len);
 	return true;
 }
 
 static void qnet_remote_data_free(struct qnet_data_segment *data)
 {
 	qnet_pin_put(data->pin);
+	atomic_dec(&data->msg->cuts);
 	qnet_message_put(data->msg);
 	kfree(data);
 }
@@ -393,6 +409,7 @@ int qnet_remote_cut(struct qnet_message *msg, struct qnet_pin *pin, u32 pull, u3
 		if (!data)
 			return -ENOMEM;
 		data->msg = qnet_message_get(msg);
+		atomic_inc(&msg->cuts);
 		data->pin = pin ? qnet_pin_get(pin) : NULL;
 		data->seg.ops = &qnet_remote_data_ops;
 		data->seg.owner = msg;
@@ -492,9 +509,23 @@ static int qnet_remote_send(struct qnet_message *msg)
 	};
 	qnet_stat_inc(msg->qn, sends_remote);
 	err = qnet_remote_request(msg);
-	if (err && qnet_link_dead(conn->link))
+	if (qnet_link_dead(conn->link))
 		qnet_connection_die(conn);
 	return err;
+}
+
+void qnet_remote_busy_drop(struct qnet_traffic *traffic)
+{
+	struct qnet_message *msg;
+
+	do {
+		spin_lock_bh(&traffic->lock);
+		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
+		if (msg)
+			list_del_init(&msg->of_traffic);
+		spin_unlock_bh(&traffic->lock);
+		qnet_message_put(msg);
+	} while (msg);
 }
 
 void qnet_remote_busy_work(struct work_struct *work)
@@ -531,11 +562,11 @@ void qnet_remote_busy_work(struct work_struct *work)
 }
 
 static enum qnet_cancelled qnet_remote_cancel(struct qnet_message *msg,
-					      enum qnet_cancel_reason reason)
+					      enum qnet_cancel_reason reason, u32 states)
 {
 	struct qnet_segment_info info = {
 		.kind = QNET_SEG_CANCEL,
-		.flags = reason,
+		.flags = reason | states << QNET_CANCEL_STATES,
 		.xid = msg->xid,
 	};
 

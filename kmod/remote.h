@@ -31,7 +31,9 @@ int qnet_remote_cut(struct qnet_message *msg, struct qnet_pin *pin, u32 pull, u3
 void qnet_remote_free_cuts(struct list_head *list);
 /* With msg->lock held and the client's thread still there: so qnet_link_forget() finds them. */
 void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list);
-void qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp);
+/* -ENOMEM */
+int qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp);
+void qnet_remote_busy_drop(struct qnet_traffic *traffic);
 void qnet_remote_busy_work(struct work_struct *work);
 
 #endif

@@ -79,19 +79,23 @@ static int qnet_service_count(struct qnet_traffic *traffic)
 	spin_lock_bh(&traffic->lock);
 	if (traffic->down)
 		err = -EHOSTDOWN;
-	else if (traffic->service_count >= QNET_TRAFFIC_SERVICES)
+	else if (traffic->service_count >= QNET_TRAFFIC_SERVICES ||
+		 atomic_read(&traffic->qn->services) >= QNET_TRAFFIC_NET_SERVICES)
 		err = -ENOSPC;
 	else
 		traffic->service_count++;
 	spin_unlock_bh(&traffic->lock);
+	if (!err)
+		atomic_inc(&traffic->qn->services);
 	return err;
 }
 
-static void qnet_service_uncount(struct qnet_traffic *traffic)
+void qnet_service_uncount(struct qnet_traffic *traffic)
 {
 	spin_lock_bh(&traffic->lock);
 	traffic->service_count--;
 	spin_unlock_bh(&traffic->lock);
+	atomic_dec(&traffic->qn->services);
 }
 
 static int qnet_service_send(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
@@ -101,7 +105,6 @@ static int qnet_service_send(struct qnet_traffic *traffic, const struct qnet_seg
 	struct qnet_message *msg;
 	int err;
 
-	qnet_tomb_expire(traffic);
 	if (xa_load(&traffic->services, seg->xid))
 		return 0;		/* a copy: here already, or answered */
 	att = qnet_attachment_find(traffic, seg->handle);
@@ -125,6 +128,7 @@ static int qnet_service_send(struct qnet_traffic *traffic, const struct qnet_seg
 		goto out;
 	}
 	err = 0;
+	/* the table counts it as long as it is there */
 	if (qnet_channel_queue_message(msg->channel, msg))
 		msg->peer->error(msg, ESRCH);
 	qnet_message_put(msg);
@@ -150,15 +154,17 @@ static struct qnet_chunk *qnet_service_chunk(struct qnet_traffic *traffic,
 static bool qnet_service_eager(struct qnet_message *msg, struct qnet_chunk *chunk)
 {
 	lockdep_assert_held(&msg->lock);
-	if (chunk->offset < msg->have || chunk->offset + chunk->len > msg->capacity ||
-	    !qnet_traffic_sort_offset(&msg->early, &chunk->list))
+	if (chunk->offset < msg->have || msg->pieces >= QNET_TRAFFIC_PIECES ||
+	    !qnet_traffic_sort_offset(&msg->early, chunk, msg->capacity))
 		return false;
+	msg->pieces++;
 	for (;;) {
 		chunk = list_first_entry_or_null(&msg->early, struct qnet_chunk, list);
 		if (!chunk || chunk->offset != msg->have)
 			break;
 		memcpy(msg->data + chunk->offset, chunk->data, chunk->len);
-		WRITE_ONCE(msg->have, msg->have + chunk->len);	/* read by qnet_service_pull() */
+		/* pairs with qnet_service_have() */
+		smp_store_release(&msg->have, msg->have + chunk->len);
 		list_del(&chunk->list);
 		qnet_chunk_free(msg->qn, chunk);
 	}
@@ -170,9 +176,10 @@ static bool qnet_service_pulled(struct qnet_message *msg, struct qnet_chunk *chu
 {
 	lockdep_assert_held(&msg->lock);
 	if (pull != msg->pull || chunk->offset < msg->pull_offset ||
-	    chunk->offset + chunk->len > msg->pull_offset + msg->pull_len ||
-	    !qnet_traffic_sort_offset(&msg->chunks, &chunk->list))
+	    msg->pieces >= QNET_TRAFFIC_PIECES ||
+	    !qnet_traffic_sort_offset(&msg->chunks, chunk, msg->pull_offset + msg->pull_len))
 		return false;
+	msg->pieces++;
 	msg->pull_got += chunk->len;
 	return true;
 }
@@ -234,6 +241,7 @@ static int qnet_service_cancel(struct qnet_traffic *traffic, const struct qnet_s
 {
 	struct qnet_message *msg = qnet_traffic_message(&traffic->services, seg->xid);
 	struct qnet_segment_info stay = { .kind = QNET_SEG_STAY, .xid = seg->xid };
+	enum qnet_cancel_reason reason = seg->flags & QNET_CANCEL_REASON;
 	enum qnet_cancelled ret;
 	bool replied;
 	int err = 0;
@@ -247,13 +255,15 @@ static int qnet_service_cancel(struct qnet_traffic *traffic, const struct qnet_s
 		stay.code = QNET_ERROR_CANCELLED;
 		return qnet_tomb_answer(traffic, &stay);
 	}
-	ret = qnet_message_withdraw(msg, seg->flags, &replied);
-	if (seg->flags == QNET_CANCEL_KILLED || seg->flags == QNET_CANCEL_FAULT)
+	ret = qnet_message_withdraw(msg, reason, seg->flags >> QNET_CANCEL_STATES, &replied);
+	if (ret == QNET_CANCELLED || reason == QNET_CANCEL_KILLED || reason == QNET_CANCEL_FAULT)
 		qnet_service_left(msg);
-	if (ret == QNET_CANCELLED)
+	if (ret == QNET_CANCELLED) {
 		qnet_tomb_message(msg, QNET_ERROR_F_NODE, QNET_ERROR_CANCELLED);
-	else if (!replied)
+	} else if (!replied) {
+		stay.flags = ret == QNET_CANCEL_NOT_NOW ? QNET_STAY_NOT_NOW : 0;
 		err = qnet_traffic_send(traffic, &stay, GFP_ATOMIC);
+	}
 	qnet_message_put(msg);
 	return err;
 }
@@ -264,7 +274,6 @@ static int qnet_service_attach(struct qnet_traffic *traffic, const struct qnet_s
 	struct qnet_attachment *att;
 	int err;
 
-	qnet_tomb_expire(traffic);
 	if (xa_load(&traffic->services, seg->xid))
 		return 0;
 	att = qnet_attachment_make(traffic, seg->attach);
@@ -314,7 +323,13 @@ static int qnet_service_pulse(struct qnet_traffic *traffic, const struct qnet_se
 	else if (!ahead)
 		err = qnet_pulse_send(att->client, seg->flags, seg->pulse_code, seg->pulse_value,
 				      att, GFP_ATOMIC);
-	if (!ahead && (!err || err == -ESRCH)) {
+	if (!ahead && err != -ENOMEM) {
+		/*
+		 * Too many of one client's wait: it alone loses, for a frame that is refused
+		 * would hold up those of all others.
+		 */
+		if (err == -EAGAIN)
+			qnet_stat_inc(traffic->qn, rx_pulses_dropped);
 		att->pulse_next++;
 		err = 0;
 	}
@@ -342,6 +357,10 @@ static int qnet_service_query(struct qnet_traffic *traffic, const struct qnet_se
 int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
 			 const void *payload)
 {
+	qnet_tomb_expire(traffic);
+	/* an honest peer has 64 frames out, and takes what it is answered */
+	if (qnet_traffic_full(traffic))
+		return -EAGAIN;
 	switch (seg->kind) {
 	case QNET_SEG_SEND:
 	case QNET_SEG_SEND_AFTER:
@@ -386,9 +405,10 @@ void qnet_service_down(struct qnet_traffic *traffic)
 			continue;
 		}
 		msg = entry;
-		qnet_message_withdraw(msg, QNET_CANCEL_FAULT, &replied);
+		qnet_message_withdraw(msg, QNET_CANCEL_FAULT, 0, &replied);
 		qnet_service_left(msg);
 		qnet_message_put(msg);
+		qnet_service_uncount(traffic);
 	}
 	qnet_attachment_down(traffic);
 }
@@ -401,7 +421,7 @@ static bool qnet_service_gone(struct qnet_message *msg)
 	bool gone;
 
 	spin_lock_bh(&msg->lock);
-	gone = msg->left;
+	gone = msg->left || msg->answered;
 	spin_unlock_bh(&msg->lock);
 	return gone || qnet_link_dead(msg->link);
 }
@@ -440,14 +460,15 @@ static int qnet_service_pull_part(struct qnet_message *msg, u32 offset, u32 len,
 	msg->pull_offset = offset;
 	msg->pull_len = len;
 	msg->pull_got = 0;
+	msg->pieces = 0;
 	spin_unlock_bh(&msg->lock);
 	qnet_chunk_free_list(msg->qn, &chunks);
 
 	err = qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL);
 	if (err)
 		return err;
-	if (wait_event_interruptible(msg->server_wait, qnet_service_pull_done(msg) ||
-				     qnet_service_ended(msg)))
+	if (wait_event_state(msg->server_wait, qnet_service_pull_done(msg) ||
+			     qnet_service_ended(msg), QNET_SLEEP_SIGNAL))
 		return -EINTR;
 	if (!qnet_service_pull_done(msg))
 		return -ESRCH;
@@ -467,6 +488,12 @@ static int qnet_service_pull_part(struct qnet_message *msg, u32 offset, u32 len,
 	return err;
 }
 
+/* Bytes of the request in place; reception adds to them. */
+static u32 qnet_service_have(struct qnet_message *msg)
+{
+	return smp_load_acquire(&msg->have);	/* pairs with qnet_service_eager() */
+}
+
 static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, struct iov_iter *to)
 {
 	u32 part;
@@ -477,12 +504,11 @@ static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, stru
 	err = 0;
 	if (offset < msg->capacity) {
 		part = min(len, msg->capacity - offset);
-		/* written in reception, under msg->lock */
-		if (wait_event_interruptible(msg->server_wait,
-					     READ_ONCE(msg->have) >= offset + part ||
-					     qnet_service_ended(msg)))
+		if (wait_event_state(msg->server_wait,
+				     qnet_service_have(msg) >= offset + part ||
+				     qnet_service_ended(msg), QNET_SLEEP_SIGNAL))
 			err = -EINTR;
-		else if (READ_ONCE(msg->have) < offset + part)
+		else if (qnet_service_have(msg) < offset + part)
 			err = -ESRCH;
 		else if (copy_to_iter(msg->data + offset, part, to) != part)
 			err = -EFAULT;
@@ -520,23 +546,32 @@ static int qnet_service_push_part(struct qnet_message *msg, u32 offset, u32 len,
 		.offset = offset,
 	};
 	struct qnet_small_segment *small;
+	bool queued = false;
 
-	if (wait_event_killable(msg->server_wait, qnet_service_may_push(msg) ||
-				qnet_service_gone(msg)))
+	if (wait_event_state(msg->server_wait, qnet_service_may_push(msg) ||
+			     qnet_service_gone(msg), QNET_SLEEP_KILL))
 		return -EINTR;
 	if (qnet_service_gone(msg))
 		return -ESRCH;
-	small = qnet_traffic_small(&info, len, GFP_KERNEL_ACCOUNT);
+	small = qnet_traffic_small(traffic, &info, len, GFP_KERNEL_ACCOUNT);
 	if (!small)
 		return -ENOMEM;
 	if (copy_from_iter(small->data, len, from) != len) {
-		kfree(small);
+		qnet_traffic_free_small(small);
 		return -EFAULT;
 	}
 	spin_lock_bh(&msg->lock);
-	small->seg.info.seq = msg->seq++;
+	if (!msg->answered) {
+		small->seg.info.seq = msg->seq++;
+		queued = qnet_traffic_queue_small(traffic, small);
+	}
 	spin_unlock_bh(&msg->lock);
-	return qnet_traffic_send_small(traffic, small) ? 0 : -ESRCH;
+	if (!queued) {
+		qnet_traffic_free_small(small);
+		return -ESRCH;
+	}
+	qnet_link_kick(msg->link);
+	return 0;
 }
 
 static int qnet_service_push(struct qnet_message *msg, u32 offset, u32 len, struct iov_iter *from)
@@ -568,7 +603,8 @@ static int qnet_service_reply(struct qnet_message *msg, s64 status, u32 len, str
 		err = qnet_service_push(msg, 0, len - last, from);
 	small = NULL;
 	if (!err) {
-		small = qnet_traffic_small(&(struct qnet_segment_info) { }, last,
+		small = qnet_traffic_small(qnet_link_private(msg->link),
+					   &(struct qnet_segment_info) { }, last,
 					   GFP_KERNEL_ACCOUNT);
 		if (!small)
 			err = -ENOMEM;
@@ -576,9 +612,10 @@ static int qnet_service_reply(struct qnet_message *msg, s64 status, u32 len, str
 			err = -EFAULT;
 	}
 	if (err) {
-		kfree(small);
-		qnet_tomb_message(msg, 0, err == -EFAULT ? QNET_ESRVRFAULT : -err);
-		return err == -ESRCH && qnet_link_dead(msg->link) ? -ESRCH : err;
+		qnet_traffic_free_small(small);
+		qnet_tomb_message(msg, 0, err == -EFAULT ? QNET_ESRVRFAULT :
+				  err == -EINTR ? ESRCH : -err);
+		return err;
 	}
 	small->seg.info = (struct qnet_segment_info) {
 		.kind = QNET_SEG_REPLY,
@@ -595,9 +632,22 @@ static void qnet_service_error(struct qnet_message *msg, int err)
 	qnet_tomb_message(msg, 0, err);
 }
 
+/* A time-out that holds only now was asked for before. */
+static void qnet_service_received(struct qnet_message *msg)
+{
+	struct qnet_segment_info info = {
+		.kind = QNET_SEG_STAY,
+		.flags = QNET_STAY_RECEIVED,
+		.xid = msg->xid,
+	};
+
+	qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL | __GFP_NOFAIL);
+}
+
 const struct qnet_peer_ops qnet_service_ops = {
 	.pull = qnet_service_pull,
 	.push = qnet_service_push,
 	.reply = qnet_service_reply,
 	.error = qnet_service_error,
+	.received = qnet_service_received,
 };

@@ -15,5 +15,7 @@ struct qnet_traffic;
 int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
 			 const void *payload);
 void qnet_service_down(struct qnet_traffic *traffic);
+/* A request is out of the table. */
+void qnet_service_uncount(struct qnet_traffic *traffic);
 
 #endif

@@ -71,6 +71,7 @@ struct qnet_net;
 	X(rx_bad_ack)		/* acknowledges what was never sent */ \
 	X(rx_bad_name)		/* a name that another node has, or too many nodes */ \
 	X(rx_flood)		/* HELLOs beyond what may wait */ \
+	X(rx_pulses_dropped)	/* too many of one client waited */ \
 	X(rx_busy)		/* requests put off: too many queued */ \
 	X(links_dead)		/* links declared dead */
 

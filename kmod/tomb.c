@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "net.h"
+#include "service.h"
 #include "traffic.h"
 
 static void qnet_tomb_enlist(struct qnet_traffic *traffic, struct qnet_tomb *tomb)
@@ -38,10 +39,9 @@ static void qnet_tomb_bury(struct qnet_message *msg)
 	if (!ours)
 		return;
 	msg->tomb = NULL;
+	atomic_inc(&traffic->tomb_count);
 	qnet_tomb_enlist(traffic, tomb);
-	spin_lock_bh(&traffic->lock);
-	traffic->service_count--;
-	spin_unlock_bh(&traffic->lock);
+	qnet_service_uncount(traffic);
 	qnet_message_put(msg);		/* the table's */
 }
 
@@ -72,7 +72,7 @@ static void qnet_tomb_reply_done(struct qnet_segment *seg, int err)
 	if (!err)
 		qnet_tomb_bury(msg);
 	qnet_message_put(msg);
-	kfree(container_of(seg, struct qnet_small_segment, seg));
+	qnet_traffic_free_small(container_of(seg, struct qnet_small_segment, seg));
 }
 
 static const struct qnet_segment_ops qnet_tomb_reply_ops = {
@@ -98,6 +98,7 @@ static bool qnet_tomb_queue(struct qnet_message *msg, struct qnet_segment *seg,
 		queued = qnet_link_queue(msg->link, seg);
 	}
 	spin_unlock_bh(&msg->lock);
+	wake_up_all(&msg->server_wait);
 	if (queued)
 		qnet_link_kick(msg->link);
 	else
@@ -111,7 +112,7 @@ int qnet_tomb_reply(struct qnet_message *msg, struct qnet_small_segment *small)
 
 	if (qnet_tomb_queue(msg, &small->seg, &info, &qnet_tomb_reply_ops))
 		return 0;
-	kfree(small);
+	qnet_traffic_free_small(small);
 	return -ESRCH;
 }
 
@@ -162,6 +163,7 @@ int qnet_tomb_answer(struct qnet_traffic *traffic, const struct qnet_segment_inf
 	if (xa_err(xa_store_bh(&traffic->services, info->xid, xa_tag_pointer(tomb, 1),
 			       GFP_ATOMIC)))
 		goto err_free;
+	atomic_inc(&traffic->tomb_count);
 	if (qnet_link_queue(traffic->link, &ts->seg))
 		qnet_link_kick(traffic->link);
 	else
@@ -185,6 +187,7 @@ void qnet_tomb_expire(struct qnet_traffic *traffic)
 			break;
 		list_del(&tomb->list);
 		xa_erase_bh(&traffic->services, tomb->xid);
+		atomic_dec(&traffic->tomb_count);
 		kfree(tomb);
 	}
 	spin_unlock_bh(&traffic->lock);

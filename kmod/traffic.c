@@ -18,7 +18,7 @@
 
 static void qnet_traffic_small_done(struct qnet_segment *seg, int err)
 {
-	kfree(container_of(seg, struct qnet_small_segment, seg));
+	qnet_traffic_free_small(container_of(seg, struct qnet_small_segment, seg));
 }
 
 static bool qnet_traffic_small_fill(struct qnet_segment *seg, void *to)
@@ -32,7 +32,8 @@ const struct qnet_segment_ops qnet_traffic_small_ops = {
 	.done = qnet_traffic_small_done,
 };
 
-struct qnet_small_segment *qnet_traffic_small(const struct qnet_segment_info *info, u32 len,
+struct qnet_small_segment *qnet_traffic_small(struct qnet_traffic *traffic,
+					      const struct qnet_segment_info *info, u32 len,
 					      gfp_t gfp)
 {
 	struct qnet_small_segment *small;
@@ -41,6 +42,8 @@ struct qnet_small_segment *qnet_traffic_small(const struct qnet_segment_info *in
 	if (!small)
 		return NULL;
 	memset(&small->seg, 0, sizeof(small->seg));
+	small->traffic = traffic;
+	atomic_inc(&traffic->small_count);
 	small->seg.ops = &qnet_traffic_small_ops;
 	small->seg.owner = small;
 	small->seg.info = *info;
@@ -48,25 +51,37 @@ struct qnet_small_segment *qnet_traffic_small(const struct qnet_segment_info *in
 	return small;
 }
 
-bool qnet_traffic_send_small(struct qnet_traffic *traffic, struct qnet_small_segment *small)
+void qnet_traffic_free_small(struct qnet_small_segment *small)
 {
-	if (!qnet_link_queue(traffic->link, &small->seg)) {
-		kfree(small);
-		return false;
-	}
-	qnet_link_kick(traffic->link);
-	return true;
+	if (!small)
+		return;
+	atomic_dec(&small->traffic->small_count);
+	kfree(small);
+}
+
+bool qnet_traffic_queue_small(struct qnet_traffic *traffic, struct qnet_small_segment *small)
+{
+	return qnet_link_queue(traffic->link, &small->seg);
 }
 
 int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_info *info,
 		      gfp_t gfp)
 {
-	struct qnet_small_segment *small = qnet_traffic_small(info, 0, gfp);
+	struct qnet_small_segment *small = qnet_traffic_small(traffic, info, 0, gfp);
 
 	if (!small)
 		return -ENOMEM;
-	qnet_traffic_send_small(traffic, small);
+	if (qnet_traffic_queue_small(traffic, small))
+		qnet_link_kick(traffic->link);
+	else
+		qnet_traffic_free_small(small);
 	return 0;
+}
+
+bool qnet_traffic_full(struct qnet_traffic *traffic)
+{
+	return atomic_read(&traffic->small_count) >= QNET_TRAFFIC_ANSWERS ||
+	       atomic_read(&traffic->tomb_count) >= QNET_TRAFFIC_ANSWERS;
 }
 
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
@@ -83,16 +98,23 @@ struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
 	return msg;
 }
 
-bool qnet_traffic_sort_offset(struct list_head *list, struct list_head *entry)
+bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, u32 end)
 {
-	struct qnet_chunk *chunk = list_entry(entry, struct qnet_chunk, list), *other;
+	struct qnet_chunk *other;
+	u32 next = end;
 
+	if (!chunk->len || chunk->offset >= end || chunk->len > end - chunk->offset)
+		return false;
 	list_for_each_entry_reverse(other, list, list) {
-		if (other->offset == chunk->offset)
-			return false;
 		if (other->offset < chunk->offset)
 			break;
+		next = other->offset;
 	}
+	if (chunk->offset + chunk->len > next)
+		return false;
+	if (!list_entry_is_head(other, list, list) &&
+	    other->offset + other->len > chunk->offset)
+		return false;
 	list_add(&chunk->list, &other->list);
 	return true;
 }
@@ -149,6 +171,7 @@ static void qnet_traffic_down(struct qnet_link *link)
 	traffic->down = true;
 	spin_unlock_bh(&traffic->lock);
 	cancel_delayed_work_sync(&traffic->busy_work);
+	qnet_remote_busy_drop(traffic);
 	qnet_answer_down(traffic);
 	qnet_service_down(traffic);
 }

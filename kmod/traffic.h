@@ -12,6 +12,7 @@
 
 #include "link.h"
 
+struct qnet_chunk;
 struct qnet_message;
 struct qnet_net;
 
@@ -23,8 +24,15 @@ struct qnet_net;
 #define QNET_TRAFFIC_CREDIT	64
 /* Requests of one peer that may wait or be worked on here; more get BUSY. */
 #define QNET_TRAFFIC_SERVICES	4096
-/* Attached connections of one peer. */
+/* Of all peers of a namespace. */
+#define QNET_TRAFFIC_NET_SERVICES 16384
+/* Attached connections of one peer, and of all. */
 #define QNET_TRAFFIC_ATTACHED	131072
+#define QNET_TRAFFIC_NET_ATTACHED 262144
+/* Answers one peer has not acknowledged, and ids remembered for it. */
+#define QNET_TRAFFIC_ANSWERS	16384
+/* Pieces of a pull: more than any honest peer cuts. */
+#define QNET_TRAFFIC_PIECES	256
 /* Pulses of one connection that no program has received yet, and how often it is told. */
 #define QNET_TRAFFIC_PULSES	1024
 #define QNET_TRAFFIC_TOLD	256
@@ -54,6 +62,8 @@ struct qnet_traffic {
 	u32 service_count;
 	u32 attachment_count;
 	struct list_head tombs;		/* acknowledged, oldest first */
+	atomic_t tomb_count;		/* those and others */
+	atomic_t small_count;		/* small segments on the link */
 
 	spinlock_t lock;
 };
@@ -61,23 +71,30 @@ struct qnet_traffic {
 /* A segment with memory of its own, that of its payload included; freed by its done(). */
 struct qnet_small_segment {
 	struct qnet_segment seg;
+	struct qnet_traffic *traffic;
 	u8 data[];
 };
 
 extern const struct qnet_segment_ops qnet_traffic_small_ops;
 extern const struct qnet_link_ops qnet_traffic_ops;
 
-struct qnet_small_segment *qnet_traffic_small(const struct qnet_segment_info *info, u32 len,
+struct qnet_small_segment *qnet_traffic_small(struct qnet_traffic *traffic,
+					      const struct qnet_segment_info *info, u32 len,
 					      gfp_t gfp);
-/* Queue and send it; frees it and returns false when the link is dead. */
-bool qnet_traffic_send_small(struct qnet_traffic *traffic, struct qnet_small_segment *small);
+void qnet_traffic_free_small(struct qnet_small_segment *small);
+/* False when the link is dead. Any locks but the link's. */
+bool qnet_traffic_queue_small(struct qnet_traffic *traffic, struct qnet_small_segment *small);
 /* The same of an info without payload; -ENOMEM. */
 int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_info *info,
 		      gfp_t gfp);
 
 /* The message of an xid in @array: referenced or NULL. */
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);
-/* Keep @chunk in order of offset; false: one is there already. */
-bool qnet_traffic_sort_offset(struct list_head *list, struct list_head *chunk);
+/* More waits to be acknowledged by the peer, or to be forgotten, than an honest one makes. */
+bool qnet_traffic_full(struct qnet_traffic *traffic);
+/*
+ * Keep @chunk in order of offset, all below @end; false: it is empty, or overlaps another.
+ */
+bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, u32 end);
 
 #endif

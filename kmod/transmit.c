@@ -201,9 +201,12 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	struct qnet_transmit_record *record;
 	size_t room = link->mtu - QNET_TRANSMIT_OVERHEAD;
 
-	record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list);
-	if (record)
-		return record;
+	/* What was forgotten meanwhile left empty ones. */
+	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
+		if (!list_empty(&record->segments))
+			return record;
+		list_move(&record->list, &tx->free);
+	}
 	if (list_empty(&tx->urgent) && list_empty(&tx->bulk))
 		return NULL;
 	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);

@@ -27,6 +27,7 @@ static unsigned int qnet_user_cap[QNET_USER_KINDS] = {
 	[QNET_USER_PROCESSES] = 16384,
 	[QNET_USER_CHANNELS] = 65536,
 	[QNET_USER_CONNECTIONS] = 262144,
+	[QNET_USER_NAMES] = 4096,
 };
 module_param_named(max_processes, qnet_user_cap[QNET_USER_PROCESSES], uint, 0644);
 MODULE_PARM_DESC(max_processes, "processes a user may have that use qnet");
@@ -34,6 +35,9 @@ module_param_named(max_channels, qnet_user_cap[QNET_USER_CHANNELS], uint, 0644);
 MODULE_PARM_DESC(max_channels, "channels a user may have");
 module_param_named(max_connections, qnet_user_cap[QNET_USER_CONNECTIONS], uint, 0644);
 MODULE_PARM_DESC(max_connections, "connections a user may have");
+
+module_param_named(max_names, qnet_user_cap[QNET_USER_NAMES], uint, 0644);
+MODULE_PARM_DESC(max_names, "service names a user may publish");
 
 static struct qnet_user *qnet_user_lookup(kuid_t uid)
 {

@@ -7,9 +7,11 @@
  */
 #include "usermem.h"
 
+#include <linux/capability.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/user.h>
 #include <linux/slab.h>
 
 #include "net.h"
@@ -76,7 +78,7 @@ static int qnet_pin_segment(struct qnet_pin *pin, u32 room, unsigned long addr, 
 
 	n = min3(DIV_ROUND_UP(offset + len, PAGE_SIZE), (unsigned long)room,
 		 (unsigned long)ARRAY_SIZE(pages));
-	got = pin_user_pages_fast(addr & PAGE_MASK, n, 0, pages);
+	got = pin_user_pages_fast(addr & PAGE_MASK, n, FOLL_LONGTERM, pages);
 	if (got <= 0)
 		return got ?: -EFAULT;
 	for (i = 0; i < got; i++) {
@@ -87,6 +89,18 @@ static int qnet_pin_segment(struct qnet_pin *pin, u32 room, unsigned long addr, 
 		offset = 0;
 	}
 	return done;
+}
+
+/* To the user, as io_uring does: no lock, no map, so that the last put may come in any context. */
+static bool qnet_pin_charge(u32 pages)
+{
+	struct user_struct *user = current_user();
+
+	if (atomic_long_add_return(pages, &user->locked_vm) <=
+	    rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT || capable(CAP_IPC_LOCK))
+		return true;
+	atomic_long_sub(pages, &user->locked_vm);
+	return false;
 }
 
 static struct qnet_pin *qnet_pin_pages(struct qnet_net *qn, const struct iov_iter *src,
@@ -100,11 +114,10 @@ static struct qnet_pin *qnet_pin_pages(struct qnet_net *qn, const struct iov_ite
 	pin = qnet_pin_alloc(qn, npages, offset);
 	if (!pin)
 		return ERR_PTR(-ENOMEM);
-	err = account_locked_vm(current->mm, npages, true);
-	if (err)
+	err = -ENOMEM;
+	if (!qnet_pin_charge(npages))
 		goto err_put;
-	pin->mm = current->mm;
-	mmgrab(pin->mm);
+	pin->user = get_uid(current_user());
 	pin->locked = npages;
 
 	while (pin->len < len && pin->nvecs < npages) {
@@ -196,9 +209,9 @@ void qnet_pin_put(struct qnet_pin *pin)
 		else
 			unpin_user_page(pin->vecs[i].bv_page);
 	}
-	if (pin->mm) {
-		account_locked_vm(pin->mm, pin->locked, false);
-		mmdrop(pin->mm);
+	if (pin->user) {
+		atomic_long_sub(pin->locked, &pin->user->locked_vm);
+		free_uid(pin->user);
 	}
 	qnet_stat_inc(pin->qn, pins_freed);
 	kvfree(pin);

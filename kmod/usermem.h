@@ -10,8 +10,8 @@
 #include <linux/refcount.h>
 #include <linux/uio.h>
 
-struct mm_struct;
 struct qnet_net;
+struct user_struct;
 
 /* Most of one client's memory that is pinned at a time. */
 #define QNET_PIN_MAX	(1U << 20)
@@ -28,18 +28,17 @@ void qnet_iter_free(struct qnet_iter *it);
 
 /*
  * A range of a blocked client's message, readable from any context.
- * Lifetime: counted; the client's own reference is the last but for a server's in the middle of
- * copying, so that it is never freed in atomic context.  Immutable but for the count.
+ * Lifetime: counted; the last put may come in any context.  Immutable but for the count.
  */
 struct qnet_pin {
 	refcount_t refs;
 	u32 offset;			/* in the message */
 	u32 len;
 	u32 nvecs;
-	u32 locked;			/* pages accounted to mm; 0: the pages are copies */
+	u32 locked;			/* pages accounted to user */
 	bool copied;
 	struct qnet_net *qn;
-	struct mm_struct *mm;
+	struct user_struct *user;	/* NULL: the pages are copies */
 	struct bio_vec vecs[];
 };
 

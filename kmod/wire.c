@@ -156,7 +156,11 @@ static bool qnet_wire_flags_ok(const struct qnet_segment_info *seg)
 	case QNET_SEG_ERROR:
 		return !(seg->flags & ~QNET_ERROR_F_NODE);
 	case QNET_SEG_CANCEL:
+		if ((seg->flags & QNET_CANCEL_REASON) == QNET_CANCEL_TIMEOUT)
+			return seg->flags >> QNET_CANCEL_STATES <= 3;
 		return seg->flags >= QNET_CANCEL_SIGNAL && seg->flags <= QNET_CANCEL_DETACH;
+	case QNET_SEG_STAY:
+		return seg->flags <= QNET_STAY_RECEIVED;
 	}
 	return seg->flags == 0;
 }

@@ -122,6 +122,14 @@ enum qnet_cancel_reason {
 	QNET_CANCEL_DETACH = 5,	/* the connection is closed */
 };
 
+/* CANCEL's flags: the reason, and for a time-out the QNET_STATE_* it holds in, 0: any. */
+#define QNET_CANCEL_REASON	0x0f
+#define QNET_CANCEL_STATES	4	/* shift */
+
+/* STAY's flags. */
+#define QNET_STAY_NOT_NOW	1	/* the time-out does not hold in the request's state */
+#define QNET_STAY_RECEIVED	2	/* ... but now it may: the server has received it */
+
 /* ERROR with this flag carries a code below, without it an errno. */
 #define QNET_ERROR_F_NODE	0x01
 enum qnet_error_code {

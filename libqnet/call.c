@@ -161,24 +161,33 @@ static int qnet_control_open(void)
 	return fd;
 }
 
+/* Or did the program close it, and perhaps open something else in its place? */
+static bool qnet_control_is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == control.dev && st.st_ino == control.ino;
+}
+
+static void qnet_control_forget(int fd)
+{
+	if (qnet_control_is_socket(fd))
+		qnet_fd_close(fd);
+	atomic_store(&control.fd, -1);
+}
+
 /* Is the socket not ours any more: closed, replaced, or the parent's? */
 static bool qnet_control_lost(int fd)
 {
 	int saved = errno;
 	bool lost = true;
-	struct stat st;
 
 	pthread_mutex_lock(&control.lock);
-	if (atomic_load(&control.fd) != fd)
-		goto out;
-	if (fstat(fd, &st) == 0 && st.st_dev == control.dev && st.st_ino == control.ino) {
-		lost = control.pid != getpid();
+	if (atomic_load(&control.fd) == fd) {
+		lost = control.pid != getpid() || !qnet_control_is_socket(fd);
 		if (lost)
-			qnet_fd_close(fd);
+			qnet_control_forget(fd);
 	}
-	if (lost)
-		atomic_store(&control.fd, -1);
-out:
 	pthread_mutex_unlock(&control.lock);
 	errno = saved;
 	return lost;
@@ -228,11 +237,12 @@ static void qnet_fork_parent(void)
 
 static void qnet_fork_child(void)
 {
+	int saved = errno;
 	int fd = atomic_load(&control.fd);
 
 	if (fd >= 0)
-		qnet_fd_close(fd);
-	atomic_store(&control.fd, -1);
+		qnet_control_forget(fd);
+	errno = saved;
 	pthread_mutex_init(&control.lock, NULL);
 	qnet_thread_forked();
 }

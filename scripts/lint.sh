@@ -96,7 +96,10 @@ run_mandoc() {
 	local pages
 
 	mapfile -t pages < <(files Documentation/man | grep '\.[1-8]$')
-	[ "${#pages[@]}" -eq 0 ] || mandoc -T lint -W style "${pages[@]}"
+	[ "${#pages[@]}" -gt 0 ] || return 0
+	# Which other manuals this machine has installed is not the page's fault.
+	{ mandoc -T lint -W style "${pages[@]}" 2>&1 || true; } |
+		{ grep -vE 'outdated mandoc.db|referenced manual not found' || true; }
 }
 
 bad=0

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * qnet - what libqnet has beside the Neutrino calls
+ *
+ * Where the kernel module is not loaded, every call fails with EAFNOSUPPORT.
  */
 #ifndef _QNET_H
 #define _QNET_H

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - pthread_cancel() of threads that are blocked in a call
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - who dies or goes, and what the other side hears of it
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 
@@ -300,6 +302,7 @@ QT_TEST(pair, disconnect_by_detach)
 	for (i = 0; i < rounds; i++) {
 		a = qt_attach(&self->qt, server);
 		b = qt_attach(&self->qt, server);
+		ASSERT_LT(0, MsgSend(a, "x", 1, NULL, 0));
 		ASSERT_LT(0, MsgSend(b, "x", 1, NULL, 0));
 		ASSERT_EQ(0, ConnectDetach(b));
 		/* The other one is still there, and the client the same. */
@@ -429,6 +432,44 @@ QT_TEST(pair, detach_send_blocked)
 	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
 	ASSERT_TRUE(qt_send_join(&send[0]));
 	EXPECT_EQ(ESRCH, send[0].err);
+}
+
+/* In the middle of long replies, too, the client hears ESRCH: the signal was not its own. */
+static void long_replier(struct qt *qt, int chid, void *arg)
+{
+	char *reply = calloc(1, 6 << 20);
+	int rcvid;
+
+	(void)arg;
+	for (;;) {
+		rcvid = MsgReceive(chid, NULL, 0, NULL);
+		QT_CHECK(qt, rcvid > 0);
+		qt_mark(qt, RECEIVED);
+		QT_CHECK(qt, MsgReply(rcvid, 0, reply, 6 << 20) == 0);
+	}
+}
+
+QT_TEST(pair, server_killed_in_reply)
+{
+	char *in = malloc(6 << 20);
+	struct qt_server server;
+	struct qt_send send;
+	int i, seen = 0;
+
+	for (i = 0; i < 15; i++) {
+		server = qt_server(&self->qt, 0, long_replier, NULL);
+		send = (struct qt_send){ .coid = qt_attach(&self->qt, server), .in = in,
+					 .in_len = 6 << 20 };
+		ASSERT_TRUE(qt_send_start(&send));
+		ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, ++seen));
+		usleep((unsigned int)i * 300);	/* anywhere in it */
+		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
+		ASSERT_TRUE(qt_send_join(&send));
+		EXPECT_EQ(send.status ? ESRCH : 0, send.err);
+		EXPECT_EQ(-EBADF, MsgSend_r(send.coid, NULL, 0, NULL, 0));
+		ASSERT_EQ(0, ConnectDetach(send.coid));
+	}
+	free(in);
 }
 
 /* A new process with the old one's pid would be another: an attached client never reaches it. */

@@ -5,7 +5,10 @@
  */
 #include "qt_fixture.h"
 
+#include <linux/qnet.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #define BAD	((void *)8)
 #define LARGE	(300 << 10)
@@ -57,11 +60,28 @@ QT_TEST(pair, send_buffer)
 	}
 }
 
+/* An echo whose clients may be gone when it answers. */
+static void tolerant_echo(struct qt *qt, int chid, void *arg)
+{
+	char *buf = malloc(LARGE);
+	struct _msg_info info;
+	int rcvid, err;
+
+	(void)arg;
+	for (;;) {
+		rcvid = MsgReceive(chid, buf, LARGE, &info);
+		QT_CHECK(qt, rcvid > 0);
+		err = MsgReply_r(rcvid, (long)qt_sum(buf, (size_t)info.msglen), buf,
+				 (size_t)info.msglen);
+		QT_CHECK(qt, err == 0 || err == -EFAULT || err == -ESRCH);
+	}
+}
+
 /* The client's reply buffer: its own fault, and the server goes on. */
 QT_TEST(pair, reply_buffer)
 {
 	static const size_t lengths[] = { 1, 100, 4096, 70000, LARGE };
-	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	struct qt_server server = qt_server(&self->qt, 0, tolerant_echo, NULL);
 	int coid = qt_attach(&self->qt, server);
 	char *half = cut_buffer(LARGE, LARGE), *out = calloc(1, 2 * LARGE);
 	char *constant = mmap(NULL, LARGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -131,6 +151,37 @@ QT_TEST(pair, receive_buffer)
 	/* A vector that cannot be read takes no message; a pulse that finds no room is lost. */
 	EXPECT_EQ(0, MsgSendPulse(coid, 10, 1, 1));
 	EXPECT_EQ(50, MsgSend(coid, out, sizeof(out), in, sizeof(in)));
+	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
+}
+
+/* The receive call's own argument cannot be written: nobody knows the rcvid, so nobody waits. */
+static void constant_receiver(struct qt *qt, int chid, void *arg)
+{
+	struct qnet_ioc_receive *req = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int family = QNET_FAMILY_DEFAULT, fd;
+	FILE *file = fopen("/sys/module/qnet/parameters/family", "re");
+
+	(void)arg;
+	QT_CHECK(qt, file && fscanf(file, "%d", &family) == 1);
+	fclose(file);
+	fd = socket(family, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	QT_CHECK(qt, fd >= 0 && req != MAP_FAILED);
+	*req = (struct qnet_ioc_receive){
+		.call = { .tid = 1, .priority = 10 },
+		.chid = chid,
+	};
+	QT_CHECK(qt, mprotect(req, 4096, PROT_READ) == 0);
+	QT_CHECK(qt, ioctl(fd, QNET_IOC_RECEIVE, req) == -1 && errno == EFAULT);
+	qt_wait(qt, GO, 1);
+}
+
+QT_TEST(pair, receive_argument)
+{
+	struct qt_server server = qt_server(&self->qt, 0, constant_receiver, NULL);
+
+	EXPECT_EQ(-ESRVRFAULT, MsgSend_r(qt_attach(&self->qt, server), "x", 1, NULL, 0));
+	qt_mark(&self->qt, GO);
 	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
 }
 

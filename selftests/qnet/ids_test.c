@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - the numbers: chid, coid, scoid
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 
@@ -275,9 +277,7 @@ QT_TEST(here, no_descriptors)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	for (i = 0; i < 20; i++)
 		dup(0);
-	errno = 0;
-	EXPECT_EQ(-1, ChannelCreate(0));
-	EXPECT_TRUE(errno == EMFILE || errno == EAGAIN);
+	EXPECT_EQ(-EAGAIN, ChannelCreate_r(0));
 	EXPECT_EQ(-EAGAIN, ConnectAttach_r(0, 0, chid, 0, 0));
 	EXPECT_EQ(-EAGAIN, ConnectAttach_r(0, 0, chid, _NTO_SIDE_CHANNEL, 0));
 	close(first);

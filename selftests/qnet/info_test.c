@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - what a server learns of a message and of its client
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 

@@ -82,6 +82,49 @@ QT_TEST(pair, stale_and_foreign_rcvid)
 	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
 }
 
+/* A client that died leaves an rcvid behind: it never names the next client's message. */
+static void remembering_server(struct qt *qt, int chid, void *arg)
+{
+	int dead[20], rcvid, i, n;
+
+	(void)arg;
+	for (n = 0; n < 20; n++) {
+		dead[n] = MsgReceive(chid, NULL, 0, NULL);
+		QT_CHECK(qt, dead[n] > 0);
+		qt_mark(qt, RECEIVED);
+		QT_CHECK(qt, qt_wait(qt, GO, n + 1));
+		rcvid = MsgReceive(chid, NULL, 0, NULL);
+		QT_CHECK(qt, rcvid > 0);
+		for (i = 0; i <= n; i++) {
+			QT_CHECK(qt, rcvid != dead[i]);
+			QT_CHECK(qt, MsgReply_r(dead[i], 13, NULL, 0) == -ESRCH);
+		}
+		QT_CHECK(qt, MsgReply(rcvid, 0, NULL, 0) == 0);
+	}
+}
+
+static void one_send(struct qt *qt, int chid, void *arg)
+{
+	(void)chid;
+	QT_CHECK(qt, MsgSend(qt_attach(qt, *(struct qt_server *)arg), NULL, 0, NULL, 0) == 0);
+}
+
+QT_TEST(pair, rcvid_of_a_dead_client)
+{
+	struct qt_server server = qt_server(&self->qt, 0, remembering_server, NULL);
+	pid_t client;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		client = qt_client(&self->qt, one_send, &server);
+		ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, i + 1));
+		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, client));
+		qt_mark(&self->qt, GO);
+		ASSERT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, one_send, &server)));
+	}
+	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
+}
+
 /* Generations of one slot: none of the last thousand is taken for the present one. */
 static void generations(struct qt *qt, int chid, void *arg)
 {

@@ -10,7 +10,7 @@
 #define _GNU_SOURCE
 #include "qt_fixture.h"
 
-#include <stdio.h>
+#include <linux/qnet.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -31,6 +31,7 @@ struct loss {
 	atomic_int next;
 	int requests;
 	struct qt_server server;
+	int coid;		/* 0: each thread attaches for itself */
 };
 
 /* Of ten requests six fit a frame, three take three, one takes twenty-nine. */
@@ -95,7 +96,7 @@ static void loss_server(struct qt *qt, int chid, void *arg)
 static void *loss_client_thread(void *arg)
 {
 	struct loss *loss = arg;
-	int coid = qt_attach(loss->qt, loss->server);
+	int coid = loss->coid ? loss->coid : qt_attach(loss->qt, loss->server);
 	char *out = malloc(LOSS_MAX), *in = malloc(LOSS_MAX);
 	struct loss_request *request = (void *)out;
 	uint32_t number, len;
@@ -112,7 +113,8 @@ static void *loss_client_thread(void *arg)
 	}
 	free(out);
 	free(in);
-	ConnectDetach(coid);
+	if (!loss->coid)
+		ConnectDetach(coid);
 	return NULL;
 }
 
@@ -179,29 +181,38 @@ static void loss_request(struct loss *loss, int number)
  */
 TEST_F_TIMEOUT(loss, late_first_copy, 120)
 {
+	struct loss_request request = { .type = 1, .number = 1, .len = sizeof(request) };
 	struct loss *loss = &self->loss;
-	pthread_t slow;
+	struct loss_request answer;
+	struct qt_send slow = {
+		.out = &request,
+		.out_len = sizeof(request),
+		.in = &answer,
+		.in_len = sizeof(answer),
+	};
 	int i;
 
-	loss_request(loss, 0);	/* attached, and the way is known */
+	loss->coid = qt_attach(&self->qt, loss->server);
+	loss_request(loss, 0);	/* attached: what is late then is a request, not an attach */
+	slow.coid = loss->coid;
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl node set dead-after 30000"));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl node set dead-after 30000"));
 	ASSERT_EQ(0, qt_run(self->qt.client_ns,
-			    "tc qdisc add dev veth0 root netem limit 1000 delay 900ms"));
-	atomic_store(&loss->next, 1);
-	loss->requests = 2;
-	ASSERT_EQ(0, pthread_create(&slow, NULL, loss_client_thread, loss));
-	/* it is on the wire when the queue holds a frame */
-	ASSERT_EQ(0, qt_run(self->qt.client_ns, "i=0; until tc -s qdisc show dev veth0 | "
-			    "grep -q 'backlog [1-9]'; do i=$((i+1)); [ $i -lt 500 ] || exit 1; "
-			    "done"));
+			    "tc qdisc add dev veth0 root netem limit 1000 delay 6s"));
+	ASSERT_TRUE(qt_send_start(&slow));
+	/* blocked, so its frame is in the queue, where the delay finds it no more */
+	ASSERT_TRUE(qt_wait_blocked(slow.tid, QNET_IOC_SEND));
 	ASSERT_EQ(0, qt_run(self->qt.client_ns,
+			    "tc -s qdisc show dev veth0 | grep -q 'backlog [1-9]' && "
 			    "tc qdisc change dev veth0 root netem limit 1000 delay 0ms"));
-	pthread_join(slow, NULL);
+	ASSERT_TRUE(qt_send_join(&slow));
+	ASSERT_EQ(1, slow.status);
 	for (i = 2; i < 20; i++)
 		loss_request(loss, i);
 	/* until the late frame is delivered */
 	ASSERT_EQ(0, qt_run(self->qt.client_ns, "i=0; while tc -s qdisc show dev veth0 | "
-			    "grep -q 'backlog [1-9]'; do i=$((i+1)); [ $i -lt 5000 ] || exit 1; "
-			    "done"));
+			    "grep -q 'backlog [1-9]'; do i=$((i+1)); [ $i -lt 1000 ] || exit 1; "
+			    "sleep 0.1; done"));
 	loss_request(loss, 20);
 	for (i = 0; i <= 20; i++)
 		EXPECT_EQ(1, loss->runs[i]);

@@ -7,8 +7,11 @@
 #include <fcntl.h>
 #include <linux/qnet.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 enum { GO, DONE };
@@ -144,6 +147,99 @@ QT_TEST(pair, exec)
 	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
 
 	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, execing_child, &server)));
+}
+
+/* A thread that has files of its own and ends takes nothing with it. */
+static void *apart_thread(void *arg)
+{
+	QT_CHECK(arg, unshare(CLONE_FILES) == 0);
+	return NULL;
+}
+
+QT_TEST(pair, thread_with_its_own_files)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	int coid = qt_attach(&self->qt, server);
+	int chid = ChannelCreate(0);
+	int own = ConnectAttach(0, 0, chid, 0, 0);
+	struct _pulse pulse;
+	pthread_t thread;
+
+	ASSERT_EQ((long)qt_sum("x", 1), MsgSend(coid, "x", 1, NULL, 0));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, apart_thread, &self->qt));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ((long)qt_sum("x", 1), MsgSend(coid, "x", 1, NULL, 0));
+	EXPECT_EQ(0, MsgSendPulse(own, 10, 1, 1));
+	EXPECT_EQ(0, MsgReceive(chid, &pulse, sizeof(pulse), NULL));
+}
+
+/* A process whose first thread has ended lives on in the others, also under a debugger. */
+struct heir {
+	struct qt *qt;
+	int chid;
+};
+
+static bool leader_is_zombie(void *arg)
+{
+	char path[64], text[256] = "", *state;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", *(pid_t *)arg);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	state = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
+	fclose(file);
+	return state && state[2] == 'Z';
+}
+
+static void *heir_thread(void *arg)
+{
+	struct heir heir = *(struct heir *)arg;
+	pid_t leader = getpid();
+
+	qt_mark(heir.qt, DONE);
+	QT_CHECK(heir.qt, qt_until(leader_is_zombie, &leader));
+	qt_mark(heir.qt, DONE);
+	qt_echo(heir.qt, heir.chid, NULL);
+	_exit(0);
+}
+
+static void leaving_server(struct qt *qt, int chid, void *arg)
+{
+	static struct heir heir;
+	pthread_t thread;
+
+	(void)arg;
+	heir = (struct heir){ .qt = qt, .chid = chid };
+	QT_CHECK(qt, pthread_create(&thread, NULL, heir_thread, &heir) == 0);
+	QT_CHECK(qt, qt_wait(qt, GO, 1));
+	syscall(SYS_exit, 0);
+}
+
+static void leader_leaves(struct __test_metadata *_metadata, struct qt *qt, bool traced)
+{
+	struct qt_server server = qt_server(qt, 0, leaving_server, NULL);
+	int coid = qt_attach(qt, server), i;
+
+	ASSERT_EQ(0, traced ? ptrace(PTRACE_SEIZE, server.pid, NULL, NULL) : 0);
+	ASSERT_TRUE(qt_wait(qt, DONE, 1));
+	qt_mark(qt, GO);
+	ASSERT_TRUE(qt_wait(qt, DONE, 2));
+	for (i = 0; i < 20; i++)
+		ASSERT_EQ((long)qt_sum("x", 1), MsgSend(coid, "x", 1, NULL, 0));
+	ASSERT_EQ(0, MsgSendPulse(coid, 10, QT_PULSE_STOP, 0));
+	EXPECT_EQ(0, qt_reap(qt, server.pid));
+}
+
+QT_TEST(pair, leader_leaves)
+{
+	leader_leaves(_metadata, &self->qt, false);
+}
+
+QT_TEST(pair, leader_leaves_traced)
+{
+	leader_leaves(_metadata, &self->qt, true);
 }
 
 static bool fd_pass(int over, int fd)

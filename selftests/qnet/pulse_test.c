@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - pulses: what arrives, and in which order
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 

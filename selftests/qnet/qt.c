@@ -41,9 +41,10 @@ void qt_fail(struct qt *qt, const char *file, int line, const char *what)
 {
 	int err = errno;
 
-	if (atomic_fetch_add(&qt->page->faults, 1) == 0)
+	if (!atomic_exchange(&qt->page->first, 1))
 		snprintf(qt->page->fault, sizeof(qt->page->fault), "%s:%d: %s (errno %d: %s)",
 			 file, line, what, err, strerror(err));
+	atomic_fetch_add(&qt->page->faults, 1);
 	fprintf(stderr, "# %d: %s:%d: %s (errno %d: %s)\n", getpid(), file, line, what, err,
 		strerror(err));
 	if (getpid() != qt->pid)

@@ -33,6 +33,7 @@ struct qt_page {
 	atomic_int mark[QT_SLOTS];
 	atomic_long value[QT_SLOTS];
 	char fault[512];	/* the first check that failed in a child or a thread */
+	atomic_int first;
 	atomic_int faults;
 };
 

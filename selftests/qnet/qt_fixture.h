@@ -45,7 +45,8 @@ FIXTURE_SETUP(pair)
 FIXTURE_TEARDOWN(pair)
 {
 	qt_teardown(&self->qt);
-	EXPECT_EQ(0, self->qt.page->faults);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
 }
 
 FIXTURE(here) {
@@ -60,7 +61,8 @@ FIXTURE_SETUP(here)
 FIXTURE_TEARDOWN(here)
 {
 	qt_teardown(&self->qt);
-	EXPECT_EQ(0, self->qt.page->faults);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
 }
 
 #endif

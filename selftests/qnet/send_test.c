@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - send, receive, reply: every length, in parts, cut short, and what the server says
+ *
+ * vm: timeout=180
  */
 #include "qt_fixture.h"
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - many threads at once: on one connection, on one channel, between two processes
+ *
+ * vm: timeout=180
  */
 #include "qt_fixture.h"
 

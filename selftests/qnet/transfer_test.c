@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - MsgRead() and MsgWrite(): any part of a message while its client waits
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 

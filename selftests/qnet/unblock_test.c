@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - a blocked client that wants out: signals, time-outs, kill, with and without UNBLOCK
+ *
+ * vm: timeout=120
  */
 #include "qt_fixture.h"
 
