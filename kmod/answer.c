@@ -205,7 +205,7 @@ static void qnet_answer_error(struct qnet_traffic *traffic, struct qnet_message 
 		break;
 	case QNET_ERROR_CANCELLED:
 		qnet_message_complete(msg, 0,
-				      qnet_message_reason_errno(READ_ONCE(msg->reason)));
+				      -qnet_message_reason_errno(READ_ONCE(msg->reason)));
 		break;
 	}
 }

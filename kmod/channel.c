@@ -263,6 +263,7 @@ void qnet_channel_add_pulse(struct qnet_channel *channel, struct qnet_pulse *pul
 	pulse->entry.seq = channel->seq++;
 	qnet_channel_insert(&channel->pulses, &pulse->entry);
 	qnet_stat_inc(channel->process->qn, pulses_queued);
+	/* waiters enlist under the lock that is held */
 	if (waitqueue_active(&channel->wait_pulse))
 		wake_up_interruptible(&channel->wait_pulse);
 	else

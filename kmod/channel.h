@@ -47,7 +47,7 @@ struct qnet_channel {
 	const struct cred *cred;
 	struct qnet_user *user;
 
-	spinlock_t lock;
+	spinlock_t lock;		/* of all below but .names and .of_process */
 	bool dead;
 	u64 seq;
 	struct rb_root_cached messages;

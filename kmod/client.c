@@ -271,7 +271,7 @@ struct qnet_slot *qnet_client_take_slot(struct qnet_client *client)
 	slot->client = client;
 	INIT_LIST_HEAD(&slot->all);
 	INIT_LIST_HEAD(&slot->free);
-	/* cyclic, and generations are the process': an old rcvid is nobody's for as long as can be */
+	/* cyclic, with the process' generations: an old rcvid is nobody's for as long as can be */
 	err = xa_alloc_cyclic_bh(&channel->process->slots, &slot->index, slot,
 				 XA_LIMIT(1, QNET_SLOT_MAX), &channel->process->next_slot,
 				 GFP_KERNEL_ACCOUNT);

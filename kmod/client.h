@@ -32,7 +32,8 @@ struct qnet_client_id {
  * Lifetime and locking: one reference for being in the channel's tree (as long as it has
  * connections, and where DISCONNECT was asked for until the server detaches the scoid), one for
  * each connection, queued pulse, slot in use.  Immutable: channel (referenced), id, scoid, nd,
- * pid, sid, cred (NULL: nobody).  Under the channel's lock: conns, gone, slots, connections, attachments.
+ * pid, sid, cred (NULL: nobody).  Under the channel's lock: conns, gone, slots, connections,
+ * attachments.
  */
 struct qnet_client {
 	struct rb_node node;

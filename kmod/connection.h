@@ -43,7 +43,7 @@ struct qnet_connection {
 	s32 scoid;			/* local: constant once attached */
 	u64 incarnation;		/* of the channel, 0: any */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* of all below but what others say */
 	bool closed;			/* by its owner */
 	bool dead;			/* the other side is gone */
 	unsigned int users;

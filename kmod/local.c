@@ -135,7 +135,11 @@ static bool qnet_local_pinned(struct qnet_message *msg, u32 offset, u32 len, str
 	} else {
 		ready = false;
 		if (!msg->want.set) {
-			msg->want = (struct qnet_want) { .set = true, .offset = offset, .len = len };
+			msg->want = (struct qnet_want) {
+				.set = true,
+				.offset = offset,
+				.len = len,
+			};
 			if (msg->task)
 				wake_up_process(msg->task);
 		}

@@ -137,13 +137,13 @@ int qnet_message_reason_errno(enum qnet_cancel_reason reason)
 {
 	switch (reason) {
 	case QNET_CANCEL_TIMEOUT:
-		return ETIMEDOUT;
+		return -ETIMEDOUT;
 	case QNET_CANCEL_FAULT:
-		return EFAULT;
+		return -EFAULT;
 	case QNET_CANCEL_DETACH:
-		return EBADF;
+		return -EBADF;
 	default:
-		return EINTR;
+		return -EINTR;
 	}
 }
 
@@ -274,7 +274,6 @@ static void qnet_message_verdict(struct qnet_message_wait *wait, u8 verdict)
 	wait->committed = false;
 }
 
-
 /* One look at what was left for the thread. Returns true when there is nothing but to sleep. */
 static bool qnet_message_step(struct qnet_message *msg, struct qnet_message_wait *wait, int *err)
 {
@@ -322,7 +321,7 @@ static bool qnet_message_step(struct qnet_message *msg, struct qnet_message_wait
 
 	__set_current_state(TASK_RUNNING);
 	if (qnet_message_cancel(msg, wait, reason))
-		*err = -qnet_message_reason_errno(reason);
+		*err = qnet_message_reason_errno(reason);
 	return false;
 }
 
@@ -489,7 +488,7 @@ enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_ca
 		if ((channel->flags & QNET_CHF_UNBLOCK) && !channel->dead &&
 		    !msg->unblock_req && reason != QNET_CANCEL_FAULT) {
 			msg->unblock_req = true;
-			msg->unblock_reason = qnet_message_reason_errno(reason);
+			msg->unblock_reason = -qnet_message_reason_errno(reason);
 			msg->unblock.entry.priority = msg->priority;
 			msg->unblock.scoid = msg->client->scoid;
 			msg->unblock.value = msg->slot->generation << QNET_SLOT_BITS |

@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -33,7 +34,7 @@ struct task_struct;
 /* Up to here a message is copied into the object; above it is pinned. */
 #define QNET_MESSAGE_INLINE	3584
 /* Pushed bytes that may wait for the client to copy them out. */
-#define QNET_PUSH_WINDOW	(1U << 20)
+#define QNET_PUSH_WINDOW	SZ_1M
 
 /* The server's side, under the channel's lock. */
 enum qnet_message_state {
@@ -171,6 +172,7 @@ bool qnet_message_push(struct qnet_message *msg, struct qnet_chunk *chunk);
  */
 enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_cancel_reason reason,
 					  u32 states, bool *replied);
+/* The -errno of a client that leaves. */
 int qnet_message_reason_errno(enum qnet_cancel_reason reason);
 /* What a program gets for an errno of a server or a peer; the kernel's own are none. */
 int qnet_message_errno(int err);

@@ -38,7 +38,10 @@ struct qnet_pulse {
 	void (*release)(struct qnet_pulse *pulse);
 };
 
-/* A pulse of a program; @att: it came by.  -EAGAIN: too many wait already; -ENOMEM; -ESRCH: the channel is gone. */
+/*
+ * A pulse of a program; @att: it came by, or NULL.  -EAGAIN: too many wait already; -ENOMEM;
+ * -ESRCH: the channel is gone.
+ */
 int qnet_pulse_send(struct qnet_client *client, u8 priority, s8 code, u64 value,
 		    struct qnet_attachment *att, gfp_t gfp);
 

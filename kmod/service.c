@@ -7,6 +7,7 @@
  */
 #include "service.h"
 
+#include <linux/moduleparam.h>
 #include <linux/slab.h>
 
 #include "attachment.h"
@@ -18,6 +19,10 @@
 #include "tomb.h"
 #include "traffic.h"
 #include "usermem.h"
+
+static unsigned int qnet_service_max = QNET_TRAFFIC_SERVICES;
+module_param_named(max_requests, qnet_service_max, uint, 0644);
+MODULE_PARM_DESC(max_requests, "requests of one node that may wait or be worked on here");
 
 /* Reception: bottom halves off, one frame of a link at a time ---------------------------------- */
 
@@ -79,7 +84,7 @@ static int qnet_service_count(struct qnet_traffic *traffic)
 	spin_lock_bh(&traffic->lock);
 	if (traffic->down)
 		err = -EHOSTDOWN;
-	else if (traffic->service_count >= QNET_TRAFFIC_SERVICES ||
+	else if (traffic->service_count >= READ_ONCE(qnet_service_max) ||	/* by sysfs */
 		 atomic_read(&traffic->qn->services) >= QNET_TRAFFIC_NET_SERVICES)
 		err = -ENOSPC;
 	else

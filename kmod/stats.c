@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * qnet - counters, per CPU and per network namespace
+ *
+ * checkpatch: COMPLEX_MACRO - an element of an array cannot stand in parentheses
  */
 #include "stats.h"
 
@@ -13,6 +15,7 @@ static const char * const qnet_stat_names[] = {
 	QNET_STATS(QNET_STAT_NAME)
 #undef QNET_STAT_NAME
 };
+
 static_assert(ARRAY_SIZE(qnet_stat_names) == QNET_STAT_MAX);
 
 void qnet_stat_add(struct qnet_net *qn, enum qnet_stat stat, u64 n)

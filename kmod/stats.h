@@ -3,6 +3,9 @@
  * qnet - counters, per CPU and per network namespace
  *
  * A counter is one line here; its name is what `qnetctl stats` prints.
+ *
+ * checkpatch: COMPLEX_MACRO - a list of names for an enum and an array cannot stand in parentheses
+ * checkpatch: MACRO_ARG_REUSE - its argument is a macro's name
  */
 #ifndef _QNET_STATS_H
 #define _QNET_STATS_H

@@ -65,7 +65,7 @@ struct qnet_traffic {
 	atomic_t tomb_count;		/* those and others */
 	atomic_t small_count;		/* small segments on the link */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* of .down, the lists, service_count */
 };
 
 /* A segment with memory of its own, that of its payload included; freed by its done(). */

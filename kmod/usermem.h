@@ -8,13 +8,14 @@
 #include <linux/bvec.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
+#include <linux/sizes.h>
 #include <linux/uio.h>
 
 struct qnet_net;
 struct user_struct;
 
 /* Most of one client's memory that is pinned at a time. */
-#define QNET_PIN_MAX	(1U << 20)
+#define QNET_PIN_MAX	SZ_1M
 
 /* A user's buffer or vector; qnet_iter_free() after use. */
 struct qnet_iter {
@@ -46,7 +47,8 @@ struct qnet_pin {
  * Pin (or, where that can't be, copy) up to QNET_PIN_MAX bytes at @offset of the message @src
  * describes.  The caller's own memory; may be shorter than asked for, but not empty.
  */
-struct qnet_pin *qnet_pin_make(struct qnet_net *qn, const struct iov_iter *src, u32 offset, u32 len);
+struct qnet_pin *qnet_pin_make(struct qnet_net *qn, const struct iov_iter *src, u32 offset,
+			       u32 len);
 struct qnet_pin *qnet_pin_get(struct qnet_pin *pin);
 void qnet_pin_put(struct qnet_pin *pin);
 /* Bytes copied; fewer than @len: @to faulted. */

@@ -18,6 +18,9 @@
 #define LOSS_REQUESTS	20000
 #define LOSS_MAX	40000
 
+/* Ten of a hundred frames lost, five doubled, one in five held back behind later ones. */
+#define LOSS_WIRE	"limit 10000 delay 200us loss 10% duplicate 5% reorder 80%"
+
 struct loss_request {
 	uint16_t type;		/* not a pulse's */
 	uint16_t pad;
@@ -154,8 +157,7 @@ TEST_F_TIMEOUT(loss, loses_doubles_reorders, 280)
 	pthread_t threads[LOSS_THREADS];
 	int i, wrong = 0;
 
-	ASSERT_EQ(0, loss_wire(&self->qt, "add", "limit 10000 delay 200us loss 10% duplicate 5% "
-						 "reorder 80%"));
+	ASSERT_EQ(0, loss_wire(&self->qt, "add", LOSS_WIRE));
 	for (i = 0; i < LOSS_THREADS; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, loss_client_thread, &self->loss));
 	for (i = 0; i < LOSS_THREADS; i++)
@@ -174,6 +176,9 @@ static void loss_request(struct loss *loss, int number)
 	loss->requests = number + 1;
 	loss_client_thread(loss);
 }
+
+/* Frames wait in the queue. */
+#define LOSS_HELD	"tc -s qdisc show dev veth0 | grep -q 'backlog [1-9]'"
 
 /*
  * The first copy of a request stays on the wire for long. Another copy, sent later, is run,
@@ -202,17 +207,17 @@ TEST_F_TIMEOUT(loss, late_first_copy, 120)
 	ASSERT_TRUE(qt_send_start(&slow));
 	/* blocked, so its frame is in the queue, where the delay finds it no more */
 	ASSERT_TRUE(qt_wait_blocked(slow.tid, QNET_IOC_SEND));
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, LOSS_HELD));
 	ASSERT_EQ(0, qt_run(self->qt.client_ns,
-			    "tc -s qdisc show dev veth0 | grep -q 'backlog [1-9]' && "
 			    "tc qdisc change dev veth0 root netem limit 1000 delay 0ms"));
 	ASSERT_TRUE(qt_send_join(&slow));
 	ASSERT_EQ(1, slow.status);
 	for (i = 2; i < 20; i++)
 		loss_request(loss, i);
 	/* until the late frame is delivered */
-	ASSERT_EQ(0, qt_run(self->qt.client_ns, "i=0; while tc -s qdisc show dev veth0 | "
-			    "grep -q 'backlog [1-9]'; do i=$((i+1)); [ $i -lt 1000 ] || exit 1; "
-			    "sleep 0.1; done"));
+	for (i = 0; i < 1000 && !qt_run(self->qt.client_ns, LOSS_HELD " || exit 1"); i++)
+		usleep(100000);
+	ASSERT_GT(1000, i);
 	loss_request(loss, 20);
 	for (i = 0; i <= 20; i++)
 		EXPECT_EQ(1, loss->runs[i]);

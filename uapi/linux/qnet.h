@@ -65,14 +65,14 @@ struct qnet_call {
 	__u32 pad;
 };
 
-/* Flags of any call that moves bytes: the buffer is an array of struct iovec, its length a count. */
+/* Of any call that moves bytes: the buffer is an array of struct iovec, its length a count. */
 #define QNET_F_SEND_IOV		(1U << 0)
 #define QNET_F_RECV_IOV		(1U << 1)
 /* QNET_IOC_RECEIVE */
 #define QNET_F_PULSE_ONLY	(1U << 2)	/* take no messages */
 #define QNET_F_REPLY_FIRST	(1U << 3)	/* reply to .rcvid, then receive */
 /* QNET_IOC_REPLY, and QNET_IOC_RECEIVE with QNET_F_REPLY_FIRST */
-#define QNET_F_REPLY_ERROR	(1U << 4)	/* .status is the client's errno; -1: the reason it waits no more */
+#define QNET_F_REPLY_ERROR	(1U << 4)	/* .status is an errno; -1: why it wants out */
 
 #define QNET_STATE_SEND		(1U << 0)
 #define QNET_STATE_REPLY	(1U << 1)

@@ -373,6 +373,7 @@ static const struct way ways[] = {
 	{ "veth: TCP", tcp_server, tcp_open, exchange },
 	{ "veth: qnet, 3 calls", serve_there, remote_open, qnet_round },
 	{ "veth: qnet, 2 calls", serve_there_in_one, remote_open, qnet_round },
+	{ }
 };
 
 static void node_up(int node)
@@ -381,10 +382,11 @@ static void node_up(int node)
 	FILE *file;
 
 	enter(node);
-	snprintf(command, sizeof(command),
-		 "ip link set lo up && ip addr add 10.0.0.%d/24 dev veth0 && ip link set veth0 up "
-		 "&& qnetctl node set %s && qnetctl bearer add veth0",
-		 node + 1, node ? "beta" : "alpha");
+	run("ip link set lo up && ip link set veth0 up");
+	snprintf(command, sizeof(command), "ip addr add 10.0.0.%d/24 dev veth0", node + 1);
+	run(command);
+	snprintf(command, sizeof(command), "qnetctl node set %s && qnetctl bearer add veth0",
+		 node ? "beta" : "alpha");
 	run(command);
 	file = popen("ip link show veth0 | sed -n 's,.*ether \\([^ ]*\\).*,\\1,p'", "r");
 	if (!file || !fgets(text, sizeof(text), file) ||
@@ -396,6 +398,7 @@ static void node_up(int node)
 
 int main(void)
 {
+	const struct way *way;
 	char command[128];
 	size_t i;
 	pid_t pid;
@@ -422,8 +425,8 @@ int main(void)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
 		die("pipe");
 	printf("instructions for a round trip of %d bytes, median of %d\n", BYTES, ROUNDS);
-	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		measure(&ways[i]);
+	for (way = ways; way->name; way++)
+		measure(way);
 	kill(pid, SIGKILL);
 	return 0;
 }

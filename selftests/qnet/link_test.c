@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - the wire is cut, the device goes, the peer is short of room
+ *
+ * vm: timeout=120
+ */
+#define _GNU_SOURCE
+#include "qt_fixture.h"
+
+#include <linux/qnet.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { RECEIVED, DISCONNECTED };
+
+/* Keeps what it receives, and counts who went. */
+static void keeper(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse pulse;
+	int rcvid;
+
+	(void)arg;
+	for (;;) {
+		rcvid = MsgReceive(chid, &pulse, sizeof(pulse), NULL);
+		if (rcvid < 0)
+			return;
+		if (rcvid) {
+			qt_mark(qt, RECEIVED);
+		} else if (pulse.code == _PULSE_CODE_DISCONNECT) {
+			ConnectDetach(pulse.scoid);
+			qt_mark(qt, DISCONNECTED);
+		}
+	}
+}
+
+FIXTURE(link) {
+	struct qt qt;
+};
+
+FIXTURE_SETUP(link)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+}
+
+FIXTURE_TEARDOWN(link)
+{
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int wire(struct qt *qt, const char *what)
+{
+	return qt_run(qt->client_ns, "tc qdisc replace dev veth0 root netem %s", what) ||
+	       qt_run(qt->server_ns, "tc qdisc replace dev veth0 root netem %s", what);
+}
+
+static int wait_state(struct qt *qt, const char *state)
+{
+	int tries;
+
+	for (tries = 0; tries < 400; tries++) {
+		if (!qt_run(qt->client_ns, "qnetctl node list | grep -q 'beta.* %s '", state))
+			return 0;
+		usleep(100000);
+	}
+	return -1;
+}
+
+/* How long death takes is said by dead-after; a debug kernel under load gets more. */
+TEST_F_TIMEOUT(link, cut_and_back, 200)
+{
+	struct qt_server server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
+	double began, took;
+	int coid;
+
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
+	ASSERT_EQ(0, wire(&self->qt, "loss 100%"));
+	began = seconds();
+	ASSERT_TRUE(qt_send_join(&send));
+	took = seconds() - began;
+	EXPECT_EQ(-1, send.status);
+	EXPECT_EQ(EHOSTDOWN, send.err);
+	EXPECT_GT(30, took);
+	/* the server's side hears of it, too */
+	ASSERT_TRUE(qt_wait(&self->qt, DISCONNECTED, 1));
+
+	/* what was used is dead for good; what comes new has no way yet */
+	EXPECT_EQ(-EBADF, MsgSend_r(send.coid, NULL, 0, NULL, 0));
+	coid = qt_attach(&self->qt, server);
+	ASSERT_NE(-1, coid);
+	EXPECT_EQ(-EHOSTDOWN, MsgSend_r(coid, NULL, 0, NULL, 0));
+
+	ASSERT_EQ(0, wire(&self->qt, "loss 0%"));
+	ASSERT_EQ(0, wait_state(&self->qt, "up"));
+	EXPECT_EQ(-EBADF, MsgSend_r(send.coid, NULL, 0, NULL, 0));
+	/* never used, so it attaches anew */
+	send.coid = coid;
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 2));
+	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(ESRCH, send.err);
+}
+
+TEST_F_TIMEOUT(link, device_removed, 120)
+{
+	struct qt_server server = qt_server(&self->qt, 0, keeper, NULL);
+	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
+	int coid = qt_attach(&self->qt, server);
+
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "ip link del veth0"));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTUNREACH, send.err);
+	EXPECT_EQ(-EHOSTUNREACH, MsgSend_r(coid, NULL, 0, NULL, 0));
+	EXPECT_EQ(-EBADF, MsgSend_r(send.coid, NULL, 0, NULL, 0));
+	EXPECT_EQ(0, qt_run(self->qt.client_ns, "qnetctl bearer list | grep -q 'veth0.* gone '"));
+}
+
+TEST_F_TIMEOUT(link, bearer_deleted, 120)
+{
+	struct qt_server server = qt_server(&self->qt, 0, keeper, NULL);
+	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
+
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
+	/* at the other end: it says good-bye, nobody has to wait */
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl bearer del veth0"));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTDOWN, send.err);
+}
+
+static void *sender(void *arg)
+{
+	struct qt_send *send = arg;
+	char out[32], in[32];
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		memset(out, i, sizeof(out));
+		if (MsgSend(send->coid, out, sizeof(out), in, sizeof(in)) == -1) {
+			send->err = errno;
+			return NULL;
+		}
+	}
+	send->done = true;
+	return NULL;
+}
+
+/* More requests than the server's node has room for wait; none fails. */
+TEST_F_TIMEOUT(link, busy, 200)
+{
+	struct qt_server server;
+	struct qt_send send[24] = { 0 };
+	size_t i;
+
+	ASSERT_EQ(0, qt_run(-1, "echo 2 >/sys/module/qnet/parameters/max_requests"));
+	server = qt_server(&self->qt, 0, qt_echo, NULL);
+	for (i = 0; i < ARRAY_SIZE(send); i++) {
+		send[i].coid = qt_attach(&self->qt, server);
+		ASSERT_EQ(0, pthread_create(&send[i].thread, NULL, sender, &send[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(send); i++) {
+		pthread_join(send[i].thread, NULL);
+		EXPECT_EQ(0, send[i].err);
+		EXPECT_TRUE(send[i].done);
+	}
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_busy"));
+	EXPECT_EQ(0, qt_run(-1, "echo 4096 >/sys/module/qnet/parameters/max_requests"));
+}
+
+#define ROUNDS	2000
+#define SLOW	0.009		/* seconds; the acknowledgement waits ten milliseconds at most */
+
+static long frames(int ns)
+{
+	FILE *file;
+	long sum = -1;
+
+	if (setns(ns, CLONE_NEWNET))
+		return -1;
+	file = popen("cat /sys/class/net/veth0/statistics/tx_packets", "re");
+	if (file && fscanf(file, "%ld", &sum) != 1)
+		sum = -1;
+	if (file)
+		pclose(file);
+	return sum;
+}
+
+/* Request and reply acknowledge each other: two frames, and none besides, unless one is slow. */
+TEST_F_TIMEOUT(link, two_frames, 200)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	int coid = qt_attach(&self->qt, server), i;
+	long before, used, slow = 0;
+	char out[32], in[32];
+	double began;
+
+	memset(out, 1, sizeof(out));
+	ASSERT_NE(-1, MsgSend(coid, out, 0, in, 0));
+	before = frames(self->qt.server_ns) + frames(self->qt.client_ns);
+	for (i = 0; i < ROUNDS; i++) {
+		began = seconds();
+		ASSERT_NE(-1, MsgSend(coid, out, sizeof(out), in, sizeof(in)));
+		slow += seconds() - began > SLOW;
+	}
+	used = frames(self->qt.server_ns) + frames(self->qt.client_ns) - before;
+	TH_LOG("%ld frames for %d round trips, %ld of them slow", used, ROUNDS, slow);
+	EXPECT_LE(2 * ROUNDS, used);
+	/* a slow one may cost two acknowledgements and a probe; keepalives are few */
+	EXPECT_GE(2 * ROUNDS + ROUNDS / 100 + 3 * slow, used);
+}
+
+QT_TEST(here, module_in_use)
+{
+	int chid = ChannelCreate(0);
+
+	ASSERT_LT(0, chid);
+	EXPECT_NE(0, qt_run(-1, "rmmod qnet 2>/dev/null"));
+	EXPECT_EQ(0, ChannelDestroy(chid));
+}
+
+TEST_HARNESS_MAIN
