@@ -2,8 +2,9 @@
 /*
  * qnet - the life of a link: opening, up, dead
  *
- * Silence is counted in ticks of our own timer, not read off a clock: a machine that stood still
- * does not take that for the silence of others.
+ * Silence is counted in ticks of our own timer, not read off a clock, and only while our own probes
+ * go out in time: a machine, or a CPU of it, that stood still does not take that for the silence of
+ * others.
  */
 #include "session.h"
 
@@ -80,7 +81,7 @@ static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
 	if (READ_ONCE(link->heard)) {
 		WRITE_ONCE(link->heard, false);
 		link->silent = 0;
-	} else if (!late) {
+	} else if (!late && !qnet_transmit_overdue(link, now, tick)) {
 		link->silent++;
 	}
 

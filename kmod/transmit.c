@@ -91,28 +91,49 @@ static void qnet_transmit_probe(struct qnet_link *link)
 	}
 }
 
-static enum hrtimer_restart qnet_transmit_timer(struct hrtimer *timer)
+/* What the timer is for. */
+static void qnet_transmit_look(struct qnet_link *link, ktime_t now)
 {
-	struct qnet_link *link = container_of(timer, struct qnet_link, tx.timer);
 	struct qnet_transmit *tx = &link->tx;
-	ktime_t now = ktime_get();
 
-	spin_lock_bh(&link->lock);
-	tx->armed = 0;
-	if (link->state != QNET_SESSION_UP) {
-		spin_unlock_bh(&link->lock);
-		return HRTIMER_NORESTART;
-	}
+	lockdep_assert_held(&link->lock);
+	if (link->state != QNET_SESSION_UP)
+		return;
 	qnet_transmit_detect(link, now);
 	if (list_empty(&tx->lost) && ktime_compare(now, qnet_transmit_probe_at(link)) >= 0)
 		qnet_transmit_probe(link);
 	/* What is lost sets the timer when it is sent; the drainer may be under us on this CPU. */
 	if (list_empty(&tx->lost))
 		qnet_transmit_arm(link);
+}
+
+static enum hrtimer_restart qnet_transmit_timer(struct hrtimer *timer)
+{
+	struct qnet_link *link = container_of(timer, struct qnet_link, tx.timer);
+
+	spin_lock_bh(&link->lock);
+	link->tx.armed = 0;
+	qnet_transmit_look(link, ktime_get());
 	spin_unlock_bh(&link->lock);
 
 	qnet_transmit_drain(link);
 	return HRTIMER_NORESTART;
+}
+
+bool qnet_transmit_overdue(struct qnet_link *link, ktime_t now, ktime_t limit)
+{
+	struct qnet_transmit *tx = &link->tx;
+	bool overdue;
+
+	spin_lock_bh(&link->lock);
+	overdue = tx->armed && ktime_compare(now, ktime_add(tx->armed, limit)) > 0;
+	if (overdue)
+		qnet_transmit_look(link, now);
+	spin_unlock_bh(&link->lock);
+
+	if (overdue)
+		qnet_transmit_drain(link);
+	return overdue;
 }
 
 static enum hrtimer_restart qnet_transmit_ack_timer(struct hrtimer *timer)
@@ -145,7 +166,9 @@ void qnet_transmit_owe(struct qnet_link *link, ktime_t now)
 		return;
 	if (!link->ack_owed++)
 		link->ack_deadline = ktime_add_us(now, QNET_TRANSMIT_ACK_DELAY);
-	if (link->ack_owed >= every)
+	/* The timer may be on a CPU that does not get to it. */
+	if (link->ack_owed >= every ||
+	    (link->ack_owed > 1 && ktime_compare(now, link->ack_deadline) >= 0))
 		link->ack_now = true;
 	if (link->ack_armed)
 		return;

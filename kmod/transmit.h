@@ -77,6 +77,12 @@ void qnet_transmit_give_back(struct list_head *list, int err);
 /* A frame that wants an acknowledgment was taken.  The link's lock held. */
 void qnet_transmit_owe(struct qnet_link *link, ktime_t now);
 
+/*
+ * True if the timer should have run @limit ago and did not: the CPU that it is on stands still.
+ * What it is for is done here then.  No locks held.
+ */
+bool qnet_transmit_overdue(struct qnet_link *link, ktime_t now, ktime_t limit);
+
 /* One frame that says BYE, with no record.  Any context. */
 void qnet_transmit_bye(struct qnet_link *link);
 

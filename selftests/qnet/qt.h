@@ -57,6 +57,8 @@ struct qt_server {
 typedef void qt_body(struct qt *qt, int chid, void *arg);
 
 bool qt_setup(struct qt *qt, bool remote);
+/* Two nodes that other tests use, too: for those that leave the wire and the nodes alone. */
+bool qt_setup_shared(struct qt *qt);
 void qt_teardown(struct qt *qt);
 
 /* Starts a server, and returns when its channel is there. */

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 
 #define QT_TEXT_SIZE 16384
@@ -145,13 +146,11 @@ static bool qt_wait_up(struct qt *qt)
 	       setns(qt->client_ns, CLONE_NEWNET) == 0;
 }
 
-static bool qt_remote(struct qt *qt)
+/* The servers' node as the client's numbers it. */
+static bool qt_remote_nd(struct qt *qt)
 {
 	int nd;
 
-	if (!qt_wire(qt->server_ns) || !qt_node(qt->client_ns, "alpha") ||
-	    !qt_node(qt->server_ns, "beta") || !qt_wait_up(qt))
-		return false;
 	nd = netmgr_strtond("/net/beta", NULL);
 	if (nd <= 0) {
 		fprintf(stderr, "# netmgr_strtond: %d, errno %d\n", nd, errno);
@@ -161,14 +160,25 @@ static bool qt_remote(struct qt *qt)
 	return true;
 }
 
-bool qt_setup(struct qt *qt, bool remote)
+static bool qt_remote(struct qt *qt)
+{
+	return qt_wire(qt->server_ns) && qt_node(qt->client_ns, "alpha") &&
+	       qt_node(qt->server_ns, "beta") && qt_wait_up(qt) && qt_remote_nd(qt);
+}
+
+static bool qt_page(struct qt *qt, bool remote)
 {
 	qt->remote = remote;
 	qt->pid = getpid();
 	qt->server_ns = -1;
 	qt->page = mmap(NULL, sizeof(*qt->page), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (qt->page == MAP_FAILED)
+	return qt->page != MAP_FAILED;
+}
+
+bool qt_setup(struct qt *qt, bool remote)
+{
+	if (!qt_page(qt, remote))
 		return false;
 	if (remote) {
 		qt->server_ns = qt_ns_new();
@@ -179,6 +189,57 @@ bool qt_setup(struct qt *qt, bool remote)
 	if (qt->client_ns < 0)
 		return false;
 	return !remote || qt_remote(qt);
+}
+
+/* Two nodes that tests share: to make them takes longer than most tests. */
+#define QT_SHARED_CLIENT "/run/qt-alpha"
+#define QT_SHARED_SERVER "/run/qt-beta"
+
+static bool qt_pin(int ns, const char *path)
+{
+	char source[64];
+	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", ns);
+	return mount(source, path, NULL, MS_BIND, NULL) == 0;
+}
+
+static void qt_unpin(void)
+{
+	umount2(QT_SHARED_CLIENT, MNT_DETACH);
+	umount2(QT_SHARED_SERVER, MNT_DETACH);
+	unlink(QT_SHARED_CLIENT);
+	unlink(QT_SHARED_SERVER);
+}
+
+/* Those of an earlier test, if their link is up as it left it. */
+static bool qt_shared(struct qt *qt)
+{
+	qt->client_ns = open(QT_SHARED_CLIENT, O_RDONLY | O_CLOEXEC);
+	qt->server_ns = open(QT_SHARED_SERVER, O_RDONLY | O_CLOEXEC);
+	if (qt->client_ns >= 0 && qt->server_ns >= 0 &&
+	    setns(qt->client_ns, CLONE_NEWNET) == 0 && qt_remote_nd(qt))
+		return true;
+	if (qt->client_ns >= 0)
+		close(qt->client_ns);
+	if (qt->server_ns >= 0)
+		close(qt->server_ns);
+	qt->server_ns = -1;
+	return false;
+}
+
+bool qt_setup_shared(struct qt *qt)
+{
+	if (!qt_page(qt, true))
+		return false;
+	if (qt_shared(qt))
+		return true;
+	qt_unpin();
+	return qt_setup(qt, true) && qt_pin(qt->client_ns, QT_SHARED_CLIENT) &&
+	       qt_pin(qt->server_ns, QT_SHARED_SERVER);
 }
 
 void qt_teardown(struct qt *qt)
