@@ -133,9 +133,9 @@ static int qnet_service_send(struct qnet_traffic *traffic, const struct qnet_seg
 		goto out;
 	}
 	err = 0;
-	/* the table counts it as long as it is there */
+	/* a channel that died is as good as a handle that names nothing */
 	if (qnet_channel_queue_message(msg->channel, msg))
-		msg->peer->error(msg, ESRCH);
+		qnet_tomb_message(msg, QNET_ERROR_F_NODE, QNET_ERROR_GONE);
 	qnet_message_put(msg);
 out:
 	qnet_attachment_put(att);
