@@ -312,7 +312,7 @@ QT_TEST(pair, race)
 	int coid = qt_attach(&self->qt, server), i;
 	char byte;
 
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < qt_rounds(2000); i++) {
 		byte = (char)(i % 100);
 		ASSERT_EQ(byte, MsgSend(coid, &byte, 1, NULL, 0));
 	}

@@ -456,13 +456,13 @@ QT_TEST(pair, server_killed_in_reply)
 	struct qt_send send;
 	int i, seen = 0;
 
-	for (i = 0; i < 15; i++) {
+	for (i = 0; i < qt_rounds(15); i++) {
 		server = qt_server(&self->qt, 0, long_replier, NULL);
 		send = (struct qt_send){ .coid = qt_attach(&self->qt, server), .in = in,
 					 .in_len = 6 << 20 };
 		ASSERT_TRUE(qt_send_start(&send));
 		ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, ++seen));
-		usleep((unsigned int)i * 300);	/* anywhere in it */
+		usleep((unsigned int)(i * 4500 / qt_rounds(15)));	/* anywhere in it */
 		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
 		ASSERT_TRUE(qt_send_join(&send));
 		EXPECT_EQ(send.status ? ESRCH : 0, send.err);
@@ -478,7 +478,7 @@ QT_TEST(pair, many_servers_die)
 	struct qt_server server;
 	int coid, i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < qt_rounds(20); i++) {
 		server = qt_server(&self->qt, 0, qt_echo, NULL);
 		coid = qt_attach(&self->qt, server);
 		ASSERT_EQ((long)qt_sum("ab", 2), MsgSend(coid, "ab", 2, NULL, 0));

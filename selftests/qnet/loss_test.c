@@ -47,12 +47,6 @@ static uint32_t loss_len(uint32_t number)
 	return len[number % 10];
 }
 
-/* A debug kernel is five to nine times slower, and says so by what it has. */
-static int loss_requests(void)
-{
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? LOSS_REQUESTS : LOSS_REQUESTS / 10;
-}
-
 static void loss_serve_one(struct loss *loss, int rcvid, char *buf, size_t len)
 {
 	const struct loss_request *request = (void *)buf;
@@ -130,7 +124,7 @@ FIXTURE_SETUP(loss)
 {
 	ASSERT_TRUE(qt_setup(&self->qt, true));
 	self->loss.qt = &self->qt;
-	self->loss.requests = loss_requests();
+	self->loss.requests = qt_rounds(LOSS_REQUESTS);
 	self->loss.runs = mmap(NULL, LOSS_REQUESTS, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->loss.runs);

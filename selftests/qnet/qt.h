@@ -84,6 +84,9 @@ bool qt_wait_poll(int fd, short events);
 /* @check() becomes true. */
 bool qt_until(bool (*check)(void *arg), void *arg);
 
+/* @rounds, or a tenth of them on a debug kernel: it is five to ten times slower. */
+int qt_rounds(int rounds);
+
 /* Runs a shell command in a namespace of the fixture; its exit code. */
 int qt_run(int ns, const char *format, ...);
 

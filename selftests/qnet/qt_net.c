@@ -24,6 +24,12 @@ static int qt_ns_new(void)
 	return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 }
 
+int qt_rounds(int rounds)
+{
+	/* the debug kernel's scanner of leaks tells it */
+	return access("/sys/kernel/debug/kmemleak", F_OK) ? rounds : (rounds + 9) / 10;
+}
+
 int qt_run(int ns, const char *format, ...)
 {
 	char command[1024];

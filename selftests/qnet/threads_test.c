@@ -45,10 +45,10 @@ static void *client_thread(void *arg)
 {
 	char *out = malloc(SIZE), *in = malloc(SIZE);
 	struct worker *worker = arg;
-	unsigned int seed, i;
+	unsigned int seed, i, rounds = (unsigned int)qt_rounds(ROUNDS);
 	size_t len;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		seed = (unsigned int)worker->number * 1000 + i;
 		len = i % 10 == 9 ? seed * 7919 % SIZE : seed * 31 % 3000;
 		qt_fill(out, len, seed);
