@@ -67,10 +67,10 @@ unit() {
 lint() {
 	local gate bad=0
 
-	for gate in checkpatch sparse w1 shellcheck codespell mandoc; do
+	for gate in checkpatch sparse w1 shellcheck codespell mandoc spec; do
 		scripts/lint.sh $gate || bad=$((bad + 1))
 	done
-	echo "$((6 - bad)) $bad 0" >"$logs/lint.count"
+	echo "$((7 - bad)) $bad 0" >"$logs/lint.count"
 	[ $bad = 0 ]
 }
 

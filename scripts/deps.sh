@@ -10,7 +10,7 @@
 build=(make gcc g++ libc6-dev pkg-config kmod libnl-3-dev libnl-genl-3-dev)
 vm=(qemu-system-x86 busybox-static iproute2 ethtool cpio dash)
 debug=(linux-source-6.1 xz-utils bc bison flex libelf-dev libssl-dev)
-lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git)
+lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git python3 python3-yaml)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi

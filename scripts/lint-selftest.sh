@@ -73,7 +73,7 @@ red() {
 	report $wrong "$1 is red: $2"
 }
 
-echo 1..7
+echo 1..8
 plant
 wrong=0
 "$TOP/scripts/lint.sh" --top . >log 2>&1 || wrong=1
@@ -105,4 +105,12 @@ red codespell 'the'
 plant
 echo '.Xx' >>Documentation/man/planted.7
 red mandoc 'unknown macro'
+
+plant
+mkdir -p uapi/linux Documentation/netlink/specs
+cp "$TOP/uapi/linux/qnet.h" uapi/linux/
+cp "$TOP/kmod/netlink.c" kmod/
+sed 's/name: node-add/name: node-more/' "$TOP/Documentation/netlink/specs/qnet.yaml" \
+	>Documentation/netlink/specs/qnet.yaml
+red spec QNET_CMD_NODE_MORE
 exit $bad

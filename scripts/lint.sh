@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - every style gate; silent when good
 #
-# usage: lint.sh [--top DIR] [checkpatch|sparse|w1|shellcheck|codespell|mandoc]...
+# usage: lint.sh [--top DIR] [checkpatch|sparse|w1|shellcheck|codespell|mandoc|spec]...
 # --top lints another tree laid out like this one: the self-test's copies.
 # shellcheck disable=SC2317 # run_* are called by the name of their gate
 . "$(dirname "$0")/lib.sh"
 
-all=(checkpatch sparse w1 shellcheck codespell mandoc)
+all=(checkpatch sparse w1 shellcheck codespell mandoc spec)
 top=$TOP
 if [ "${1-}" = --top ]; then
 	top=$(cd "$2" && pwd)
@@ -102,12 +102,18 @@ run_mandoc() {
 		{ grep -vE 'outdated mandoc.db|referenced manual not found' || true; }
 }
 
+# Debian's python, with Debian's yaml: another one in PATH may lack it.
+run_spec() {
+	[ ! -e Documentation/netlink ] || /usr/bin/python3 "$TOP/scripts/check-spec.py" .
+}
+
 bad=0
 for gate; do
 	tool=$gate
 	case $gate in
 	checkpatch) tool=perl dir=$("$TOP/scripts/kernel-files.sh") ;;
 	w1) tool="make" ;;
+	spec) tool=/usr/bin/python3 ;;
 	esac
 	need "$tool"
 	# What says anything has failed, whatever its exit status.
