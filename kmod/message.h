@@ -107,7 +107,6 @@ struct qnet_message {
 	struct task_struct *task;	/* who waits; NULL: nobody (any more) */
 	bool done;
 	bool left;			/* the client's thread is gone */
-	bool stay;			/* cannot be had back, wait for the reply */
 	int kick;			/* enum qnet_cancel_reason, asked for by others */
 	int err;
 	s64 status;
