@@ -116,18 +116,22 @@ static bool qnet_remote_queue(struct qnet_message *msg)
 	return false;
 }
 
-/* Waits for a call of this node itself; -EINTR when killed. */
-static int qnet_remote_wait(struct qnet_message *msg, const struct qnet_deadline *deadline)
+/*
+ * Waits for a call of this node itself; -EINTR by a signal that @state lets in: nothing has run.
+ * A pulse is not interrupted, only killed.
+ */
+static int qnet_remote_wait(struct qnet_message *msg, unsigned int state,
+			    const struct qnet_deadline *deadline)
 {
 	bool expired = false;
 	int err = 1;
 
 	while (err > 0) {
-		set_current_state(QNET_SLEEP_KILL);	/* maybe with an attach_lock held */
+		set_current_state(state);
 		spin_lock_bh(&msg->lock);
 		if (msg->done)
 			err = -msg->err;
-		else if (fatal_signal_pending(current))
+		else if (signal_pending_state(state, current))
 			err = -EINTR;
 		else if (expired)
 			err = -ETIMEDOUT;
@@ -143,7 +147,7 @@ static int qnet_remote_wait(struct qnet_message *msg, const struct qnet_deadline
 
 /* One question and its answer; -EAGAIN-like BUSY is waited out. */
 static int qnet_remote_ask(struct qnet_traffic *traffic, struct qnet_message *msg,
-			   const struct qnet_deadline *deadline)
+			   unsigned int state, const struct qnet_deadline *deadline)
 {
 	bool queued;
 	int err;
@@ -157,7 +161,7 @@ static int qnet_remote_ask(struct qnet_traffic *traffic, struct qnet_message *ms
 	spin_unlock_bh(&msg->lock);
 	if (queued) {
 		qnet_link_kick(traffic->link);
-		err = qnet_remote_wait(msg, deadline);
+		err = qnet_remote_wait(msg, state, deadline);
 	} else {
 		err = qnet_link_error(traffic->link);
 	}
@@ -233,7 +237,7 @@ static void qnet_remote_number_erase(struct qnet_traffic *traffic, struct qnet_c
 }
 
 /* With attach_lock held: the first call attaches. */
-static int qnet_remote_attach_now(struct qnet_connection *conn,
+static int qnet_remote_attach_now(struct qnet_connection *conn, unsigned int state,
 				  const struct qnet_deadline *deadline)
 {
 	struct qnet_traffic *traffic;
@@ -259,7 +263,7 @@ static int qnet_remote_attach_now(struct qnet_connection *conn,
 	msg = qnet_remote_attach_message(conn);
 	if (!msg)
 		goto err_number;
-	err = qnet_remote_ask(traffic, msg, deadline);
+	err = qnet_remote_ask(traffic, msg, state, deadline);
 	if (!err) {
 		conn->link = link;
 		/* pairs with the acquire in qnet_remote_connect() */
@@ -280,18 +284,29 @@ err_link:
 }
 
 /* Attached when it returns 0. */
-static int qnet_remote_connect(struct qnet_connection *conn, const struct qnet_deadline *deadline)
+static int qnet_remote_connect(struct qnet_connection *conn, unsigned int state,
+			       const struct qnet_deadline *deadline)
 {
-	int err = 0;
+	int err;
 
 	if (smp_load_acquire(&conn->handle))	/* pairs with qnet_remote_attach_now() */
 		return 0;
-	if (mutex_lock_killable(&conn->attach_lock))
+	if (state == QNET_SLEEP_KILL)
+		err = mutex_lock_killable(&conn->attach_lock);
+	else
+		err = mutex_lock_interruptible(&conn->attach_lock);
+	if (err)
 		return -EINTR;
-	if (!conn->handle)
-		do
-			err = qnet_remote_attach_now(conn, deadline);
-		while (err == -EBUSY && !schedule_timeout_killable(QNET_REMOTE_BUSY));
+	while (!conn->handle) {
+		err = qnet_remote_attach_now(conn, state, deadline);
+		if (err != -EBUSY)
+			break;
+		__set_current_state(state);
+		if (schedule_timeout(QNET_REMOTE_BUSY)) {
+			err = -EINTR;
+			break;
+		}
+	}
 	mutex_unlock(&conn->attach_lock);
 	return err;
 }
@@ -340,7 +355,8 @@ int qnet_remote_lookup(struct qnet_net *qn, u32 nd, const char *name, size_t len
 		memcpy(msg->data, name, len);
 		msg->segment.info.kind = QNET_SEG_QUERY;
 		msg->segment.info.payload_len = len;
-		err = qnet_remote_ask(qnet_link_private(link), msg, deadline);
+		err = qnet_remote_ask(qnet_link_private(link), msg, QNET_SLEEP_SIGNAL,
+				      deadline);
 		if (!err) {
 			place->pid = msg->status >> 32;
 			place->chid = (s32)msg->status;
@@ -487,7 +503,7 @@ static int qnet_remote_send(struct qnet_message *msg)
 	u32 after, acked;
 	int err;
 
-	err = qnet_remote_connect(conn, msg->deadline);
+	err = qnet_remote_connect(conn, QNET_SLEEP_SIGNAL, msg->deadline);
 	if (err)
 		return err;
 	spin_lock_bh(&conn->lock);
@@ -653,7 +669,7 @@ static int qnet_remote_pulse(struct qnet_connection *conn, u8 priority, s8 code,
 	struct qnet_pulse_segment *ps;
 	int err;
 
-	err = qnet_remote_connect(conn, &never);
+	err = qnet_remote_connect(conn, QNET_SLEEP_KILL, &never);
 	if (err)
 		return err;
 	ps = kzalloc(sizeof(*ps), GFP_KERNEL_ACCOUNT);

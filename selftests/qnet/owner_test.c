@@ -149,6 +149,58 @@ QT_TEST(pair, exec)
 	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, execing_child, &server)));
 }
 
+/* In the new program of kept_child(): the connection it was given is still its process's. */
+#define KEPT "QNET_TEST_KEPT"
+
+static void __attribute__((constructor)) kept_main(void)
+{
+	const char *text = getenv(KEPT);
+	char out[4] = "kept", in[4];
+
+	if (!text)
+		return;
+	if (MsgSend_r(atoi(text), out, sizeof(out), in, sizeof(in)) != (long)qt_sum(out, sizeof(out)))
+		_exit(1);
+	qt_turn(in, sizeof(in));
+	_exit(memcmp(in, out, sizeof(in)) ? 2 : 0);
+}
+
+static void kept_child(struct qt *qt, int chid, void *arg)
+{
+	struct qt_server *server = arg;
+	struct qnet_ioc_connect connect = {
+		.nd = qt->nd,
+		.pid = server->pid,
+		.chid = server->chid,
+		.flags = QNET_COF_NO_CLOEXEC,
+	};
+	char text[16];
+	int fd;
+
+	(void)chid;
+	QT_CHECK(qt, ChannelCreate(0) == 1);
+	fd = control_socket();
+	QT_CHECK(qt, fd > 2 && ioctl(fd, QNET_IOC_CONNECT, &connect) == 0);
+	QT_CHECK(qt, fcntl(connect.coid, F_GETFD) == 0);
+	/* used before or not, it stays */
+	if (!qt->page->mark[0])
+		QT_CHECK(qt, MsgSend_r(connect.coid, NULL, 0, NULL, 0) == (long)qt_sum(NULL, 0));
+	snprintf(text, sizeof(text), "%d", connect.coid);
+	setenv(KEPT, text, 1);
+	execl("/proc/self/exe", "kept", NULL);
+	QT_CHECK(qt, false);
+}
+
+/* Asked for, a connection stays open across exec. */
+QT_TEST(pair, exec_kept)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+
+	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, kept_child, &server)));
+	qt_mark(&self->qt, 0);
+	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, kept_child, &server)));
+}
+
 /* A thread that has files of its own and ends takes nothing with it. */
 static void *apart_thread(void *arg)
 {

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - sessions: their opening on a bad wire, nodes pinned by hand, devices that change
+ *
+ * A filter on the way out of each device drops frames of one kind and counts them.
+ *
+ * vm: timeout=240
+ */
+#define _GNU_SOURCE
+#include "qt_fixture.h"
+
+#include <linux/qnet.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/dispatch.h>
+
+enum { RECEIVED, DISCONNECTED };
+
+/* A frame's first byte, and the HELLO's kind behind its header. */
+#define TYPE_HELLO	0x11
+#define TYPE_DATA	0x12
+#define TYPE_RESET	0x13
+#define ANNOUNCE	1
+#define INIT		2
+#define RESP		3
+#define COOKIE		4
+
+#define NOT_UP		"\\(down\\|connecting\\) "
+#define OTHER_ADDRESS	"02:00:00:00:00:42"
+
+FIXTURE(session) {
+	struct qt qt;
+};
+
+FIXTURE_SETUP(session)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "tc qdisc add dev veth0 clsact"));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "tc qdisc add dev veth0 clsact"));
+}
+
+FIXTURE_TEARDOWN(session)
+{
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
+}
+
+/* Frames of @type, HELLOs of @kind only if that is not 0, do not leave the node any more. */
+static int drop(int ns, int type, int kind)
+{
+	return qt_run(ns, "tc filter add dev veth0 egress prio %d protocol all u32 "
+		      "match u8 %d 0xff at 0 match u8 %d %s at 20 action drop",
+		      type * 16 + kind, type, kind, kind ? "0xff" : "0");
+}
+
+static int pass_kind(int ns, int type, int kind)
+{
+	return qt_run(ns, "tc filter del dev veth0 egress prio %d", type * 16 + kind);
+}
+
+static int pass(int ns)
+{
+	return qt_run(ns, "tc filter del dev veth0 egress");
+}
+
+static int pass_both(struct qt *qt)
+{
+	return pass(qt->client_ns) || pass(qt->server_ns);
+}
+
+static long read_number(int ns, const char *command)
+{
+	long number = -1;
+	FILE *file;
+
+	if (setns(ns, CLONE_NEWNET))
+		return -1;
+	file = popen(command, "re");
+	if (!file)
+		return -1;
+	if (fscanf(file, "%ld", &number) != 1)
+		number = -1;
+	pclose(file);
+	return number;
+}
+
+struct dropped {
+	struct qt *qt;
+	long at_least;
+};
+
+/* Of both nodes' filters together, and back in the client's namespace. */
+static bool has_dropped(void *arg)
+{
+	static const char command[] =
+		"tc -s filter show dev veth0 egress | "
+		"sed -n 's/.*(dropped \\([0-9]*\\),.*/\\1/p' | awk '{ n += $1 } END { print n + 0 }'";
+	struct dropped *dropped = arg;
+	long n = read_number(dropped->qt->server_ns, command);
+
+	n += read_number(dropped->qt->client_ns, command);
+	return n >= dropped->at_least;
+}
+
+static bool wait_dropped(struct qt *qt, long at_least)
+{
+	struct dropped dropped = { .qt = qt, .at_least = at_least };
+
+	return qt_until(has_dropped, &dropped);
+}
+
+struct shown {
+	int ns;
+	const char *pattern;
+};
+
+static bool is_shown(void *arg)
+{
+	struct shown *shown = arg;
+
+	return qt_run(shown->ns, "qnetctl node list | grep -q '%s'", shown->pattern) == 0;
+}
+
+/* The node's list comes to have a line like this. */
+static bool wait_shown(int ns, const char *pattern)
+{
+	struct shown shown = { .ns = ns, .pattern = pattern };
+
+	return qt_until(is_shown, &shown);
+}
+
+static bool wait_up(struct qt *qt)
+{
+	return wait_shown(qt->client_ns, "beta.* up ") && wait_shown(qt->server_ns, "alpha.* up ");
+}
+
+/* Connections are dead with their link; a new one works. */
+static bool works(struct qt *qt, struct qt_server server, size_t len)
+{
+	static char out[40000], in[40000], turned[40000];
+	int coid = qt_attach(qt, server);
+	bool good;
+
+	if (coid < 0)
+		return false;
+	qt_fill(out, len, 7);
+	memcpy(turned, out, len);
+	qt_turn(turned, len);
+	good = MsgSend(coid, out, len, in, len) == (long)qt_sum(out, len) &&
+	       !memcmp(in, turned, len);
+	return ConnectDetach(coid) == 0 && good;
+}
+
+static void keeper(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse pulse;
+	int rcvid;
+
+	(void)arg;
+	for (;;) {
+		rcvid = MsgReceive(chid, &pulse, sizeof(pulse), NULL);
+		if (rcvid < 0)
+			return;
+		if (rcvid) {
+			qt_mark(qt, RECEIVED);
+		} else if (pulse.code == _PULSE_CODE_DISCONNECT) {
+			ConnectDetach(pulse.scoid);
+			qt_mark(qt, DISCONNECTED);
+		}
+	}
+}
+
+/* The opening does not get through while frames of one kind are lost, and does as soon as they are not. */
+static void opening_without(struct __test_metadata *_metadata, struct qt *qt, int type, int kind)
+{
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+
+	ASSERT_TRUE(works(qt, server, 64));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0"));
+	ASSERT_TRUE(wait_shown(qt->server_ns, "alpha.* " NOT_UP));
+	ASSERT_EQ(0, drop(qt->client_ns, type, kind));
+	ASSERT_EQ(0, drop(qt->server_ns, type, kind));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
+	ASSERT_TRUE(wait_dropped(qt, 4));
+	EXPECT_FALSE(works(qt, server, 64));
+	ASSERT_EQ(0, pass_both(qt));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_TRUE(works(qt, server, 40000));
+}
+
+TEST_F_TIMEOUT(session, init_lost, QT_TIMEOUT)
+{
+	opening_without(_metadata, &self->qt, TYPE_HELLO, INIT);
+}
+
+TEST_F_TIMEOUT(session, resp_lost, QT_TIMEOUT)
+{
+	opening_without(_metadata, &self->qt, TYPE_HELLO, RESP);
+}
+
+/* The answering side opens with the first frame that names its index. */
+TEST_F_TIMEOUT(session, first_frame_lost, QT_TIMEOUT)
+{
+	opening_without(_metadata, &self->qt, TYPE_DATA, 0);
+}
+
+/*
+ * The client's node forgets its session, and no good-bye and no RESET tells the server's.  That
+ * one gives up its live link for nobody who has not echoed its cookie, however late.
+ */
+TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
+	struct qt_send send = { 0 };
+
+	/* what it is told at the opening counts, so the link has to open anew */
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after 60000"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node set dead-after 60000"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
+	ASSERT_TRUE(wait_up(qt));
+	send.coid = qt_attach(qt, server);
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
+
+	ASSERT_EQ(0, drop(qt->client_ns, TYPE_DATA, 0));
+	ASSERT_EQ(0, drop(qt->client_ns, TYPE_RESET, 0));
+	ASSERT_EQ(0, drop(qt->server_ns, TYPE_HELLO, COOKIE));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0"));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTUNREACH, send.err);
+	ASSERT_EQ(0, pass(qt->client_ns));
+	ASSERT_EQ(0, drop(qt->client_ns, TYPE_RESET, 0));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
+	ASSERT_TRUE(wait_dropped(qt, 2));
+	EXPECT_EQ(0, atomic_load(&qt->page->mark[DISCONNECTED]));
+	EXPECT_TRUE(wait_shown(qt->server_ns, "alpha.* up "));
+
+	ASSERT_EQ(0, pass_both(qt));
+	ASSERT_TRUE(qt_wait(qt, DISCONNECTED, 1));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_TRUE(works(qt, echo, 40000));
+}
+
+/* Every third frame of any kind, from the first HELLO on. */
+TEST_F_TIMEOUT(session, opening_under_loss, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	int i;
+
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root netem loss 30%% delay 1ms"));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc add dev veth0 root netem loss 30%% delay 1ms"));
+	for (i = 0; i < qt_rounds(10); i++) {
+		ASSERT_EQ(0, qt_run(i & 1 ? qt->server_ns : qt->client_ns,
+				    "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
+		ASSERT_TRUE(wait_up(qt));
+	}
+	/* what a new link is worth: with this loss one may die before it is used */
+	for (i = 0; i < 20 && !works(qt, server, 3000); i++)
+		ASSERT_TRUE(wait_up(qt));
+	EXPECT_GT(20, i);
+}
+
+static int address_of(int ns, char text[32])
+{
+	FILE *file;
+	int n = 0;
+
+	if (setns(ns, CLONE_NEWNET))
+		return -1;
+	file = popen("ip -br link show dev veth0", "re");
+	if (file) {
+		n = fscanf(file, "%*s %*s %31s", text);
+		pclose(file);
+	}
+	return n == 1 ? 0 : -1;
+}
+
+/* Where multicast does not pass, a node pinned by hand at one end is enough. */
+TEST_F_TIMEOUT(session, pinned, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	char beta[32];
+
+	ASSERT_EQ(0, address_of(qt->server_ns, beta));
+	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	ASSERT_EQ(0, drop(qt->client_ns, TYPE_HELLO, ANNOUNCE));
+	ASSERT_EQ(0, drop(qt->server_ns, TYPE_HELLO, ANNOUNCE));
+	ASSERT_EQ(0, drop(qt->client_ns, TYPE_HELLO, 0));
+	ASSERT_EQ(0, drop(qt->server_ns, TYPE_HELLO, 0));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
+	ASSERT_TRUE(wait_shown(qt->server_ns, "alpha.* " NOT_UP));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node del alpha"));
+	ASSERT_EQ(0, pass_kind(qt->client_ns, TYPE_HELLO, 0));
+	ASSERT_EQ(0, pass_kind(qt->server_ns, TYPE_HELLO, 0));
+	ASSERT_TRUE(wait_dropped(qt, 3));
+	EXPECT_NE(0, qt_run(qt->client_ns, "qnetctl node show beta"));
+
+	/* nobody is at this address: it stays down, and can be taken back */
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr " OTHER_ADDRESS " dev veth0"));
+	EXPECT_NE(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr %s dev veth0", beta));
+	ASSERT_TRUE(wait_shown(qt->client_ns, "beta.* connecting "));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
+
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr %s dev veth0", beta));
+	ASSERT_TRUE(wait_up(qt));
+	qt->nd = (uint32_t)netmgr_strtond("/net/beta", NULL);
+	EXPECT_TRUE(works(qt, server, 40000));
+
+	/* it is asked for ever: the link comes back by itself */
+	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 down"));
+	ASSERT_TRUE(wait_shown(qt->client_ns, "beta.* " NOT_UP));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 up"));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_TRUE(works(qt, server, 3000));
+	EXPECT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
+	EXPECT_FALSE(works(qt, server, 64));
+}
+
+/* Its name from elsewhere is not the pinned node. */
+TEST_F_TIMEOUT(session, pinned_elsewhere, QT_TIMEOUT)
+{
+	static const char refused[] = "qnetctl -a stats rx_bad_source | awk '{ print $2 }'";
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	long before = read_number(qt->client_ns, refused);
+	int i;
+
+	ASSERT_LE(0, before);
+	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr " OTHER_ADDRESS " dev veth0"));
+	for (i = 0; i < QT_PATIENCE * 10; i++) {
+		if (read_number(qt->client_ns, refused) > before + 1)
+			break;
+		usleep(100000);
+	}
+	EXPECT_LT(before + 1, read_number(qt->client_ns, refused));
+	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	EXPECT_FALSE(works(qt, server, 64));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
+	ASSERT_TRUE(wait_up(qt));
+	qt->nd = (uint32_t)netmgr_strtond("/net/beta", NULL);
+	EXPECT_TRUE(works(qt, server, 64));
+}
+
+/* What a link agreed on fits no more: it ends, and opens with less. */
+TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
+	struct qt_send send = { .coid = qt_attach(qt, server) };
+
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 576"));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTDOWN, send.err);
+	ASSERT_TRUE(qt_wait(qt, DISCONNECTED, 1));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_EQ(0, qt_run(qt->server_ns, "qnetctl node show alpha | grep -q 'mtu *576'"));
+	EXPECT_TRUE(works(qt, echo, 40000));
+
+	/* more of it is no reason to end anything */
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 9000"));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 9000"));
+	EXPECT_TRUE(works(qt, echo, 40000));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_EQ(0, qt_run(qt->client_ns, "qnetctl node show beta | grep -q 'mtu *9000'"));
+	EXPECT_TRUE(works(qt, echo, 40000));
+
+	/* below what every link must carry there is no bearer any more */
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 575"));
+	EXPECT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer list | grep -q 'veth0.* gone '"));
+	EXPECT_FALSE(works(qt, echo, 64));
+	EXPECT_NE(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 1500 && qnetctl bearer add veth0"));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_TRUE(works(qt, echo, 40000));
+}
+
+TEST_F_TIMEOUT(session, address, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
+	struct qt_send send = { .coid = qt_attach(qt, server) };
+
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 address " OTHER_ADDRESS));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTDOWN, send.err);
+	ASSERT_TRUE(qt_wait(qt, DISCONNECTED, 1));
+	ASSERT_TRUE(wait_shown(qt->server_ns, "alpha.* up .*" OTHER_ADDRESS));
+	ASSERT_TRUE(wait_up(qt));
+	EXPECT_TRUE(works(qt, echo, 40000));
+	EXPECT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer list | grep -q " OTHER_ADDRESS));
+}
+
+/* name_open() of a node that is silent: cancelled, it leaves nothing behind. */
+static void *opener(void *arg)
+{
+	atomic_store((atomic_int *)arg, gettid());
+	name_open("/net/beta/dev/name/local/none", 0);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(session, name_open_cancelled, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	pthread_t thread;
+	atomic_int tid = 0;
+	void *result;
+
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node set dead-after 60000"));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after 60000"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
+	ASSERT_TRUE(wait_up(qt));
+	ASSERT_EQ(0, drop(qt->client_ns, TYPE_DATA, 0));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, opener, &tid));
+	while (!atomic_load(&tid))
+		sched_yield();
+	ASSERT_TRUE(qt_wait_blocked(tid, QNET_IOC_NAME_LOOKUP));
+	ASSERT_EQ(0, pthread_cancel(thread));
+	ASSERT_EQ(0, pthread_join(thread, &result));
+	EXPECT_EQ(PTHREAD_CANCELED, result);
+	ASSERT_EQ(0, pass(qt->client_ns));
+	EXPECT_EQ(-1, name_open("/net/beta/dev/name/local/none", 0));
+	EXPECT_EQ(ENOENT, errno);
+	EXPECT_TRUE(works(qt, server, 64));
+}
+
+TEST_HARNESS_MAIN
