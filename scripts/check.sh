@@ -3,7 +3,8 @@
 # qnet - everything that must be good before a change lands
 #
 # usage: check.sh [all]        TESTS="name..." runs only these, in both guests
-# Two lanes for two cores: the debug kernel's guests beside everything else.
+# Two lanes for two cores: one begins with the debug kernel, one with everything
+# else; the debug guest's parts go to whichever is free.
 # A step leaves NAME.log, NAME.result and, if it counts cases, NAME.count.
 # shellcheck disable=SC2317 # steps are called by name
 . "$(dirname "$0")/lib.sh"
@@ -74,49 +75,68 @@ lint() {
 	[ $bad = 0 ]
 }
 
+# guest STEP KERNEL PART
 guest() {
-	local kernel=$1 args=() t
+	local out=$logs/vm-${1#guest-} args=() status=0 t
 
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
-	run scripts/vm-run.sh --kernel "$kernel" --no-build --out "$logs/vm-$kernel" "${args[@]}"
-	local status=$?
-	cp "$logs/vm-$kernel/count" "$logs/guest-$kernel.count" 2>/dev/null
+	run scripts/vm-run.sh --kernel "$2" --part "$3" --no-build --out "$out" "${args[@]}" ||
+		status=$?
+	cp "$out/count" "$logs/$1.count" 2>/dev/null
 	return $status
 }
 
-# One library and one set of programs serve both lanes: the first builds them.
-built() {
-	until [ -e "$logs/build.done" ]; do
-		[ ! -e "$logs/build.failed" ] || return 1
+# What is left of the debug guest's parts.
+debug_guests() {
+	local i
+
+	for ((i = 1; i <= debug_parts; i++)); do
+		mkdir "$logs/part-$i" 2>/dev/null || continue
+		step "guest-debug-$i" guest "guest-debug-$i" debug "$i/$debug_parts" || true
+	done
+}
+
+# finished STEP: waits for a step of the other lane; false if it failed
+finished() {
+	until grep -qs ' ok$' "$logs/$1.result"; do
+		[ ! -e "$logs/$1.failed" ] || return 1
 		sleep 1
 	done
 }
 
+# One library and one set of programs serve both lanes: the other one builds them.
+debug_build() {
+	step kernel-debug scripts/kernel.sh debug && finished build &&
+		step build-debug make -s module KERNEL=debug
+}
+
 debug_lane() {
-	step kernel-debug scripts/kernel.sh debug || return
-	built || return
-	step build-debug make -s module KERNEL=debug || return
-	step guest-debug guest debug || true
+	if ! debug_build; then
+		: >"$logs/build-debug.failed"
+		return
+	fi
 	[ "${#tests[@]}" -gt 0 ] || step runner-debug counted runner-debug selftests/vm/selftest.sh debug
+	debug_guests
 }
 
 stock_lane() {
-	if step build make -s all KERNEL=stock; then
-		: >"$logs/build.done"
-	else
-		: >"$logs/build.failed"
-	fi
+	step build make -s all KERNEL=stock || : >"$logs/build.failed"
 	if [ "${#tests[@]}" -eq 0 ]; then
 		step unit unit || true
 		step lint lint || true
 		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
 	fi
-	[ -e "$logs/build.done" ] || return
-	step guest-stock guest stock || true
+	[ ! -e "$logs/build.failed" ] || return
 	[ "${#tests[@]}" -gt 0 ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
+	step guest-stock guest guest-stock stock 1/1 || true
+	finished build-debug && debug_guests
 }
 
-plan=(deps kernel-stock build kernel-debug build-debug guest-stock guest-debug)
+# Few tests are one part; each part pays for a boot and a search for leaks.
+debug_parts=1
+[ "${#tests[@]}" -gt 0 ] || debug_parts=3
+plan=(deps kernel-stock build kernel-debug build-debug guest-stock)
+for ((i = 1; i <= debug_parts; i++)); do plan+=("guest-debug-$i"); done
 [ "${#tests[@]}" -gt 0 ] || plan+=(unit lint lint-planted runner-stock runner-debug)
 
 if step deps scripts/deps.sh && step kernel-stock scripts/kernel.sh stock; then

@@ -10,6 +10,7 @@ usage() {
 	usage: vm-run.sh [options]
 	  --kernel stock|debug   which guest kernel (stock)
 	  --test NAME            run this one (repeat; default: all that suit)
+	  --part I/N             the I-th of N parts of them, of about equal time limits
 	  --module "NAME ARG.."  module to load first (qnet); --module '' for none
 	  --dir DIR              lay DIR over the guest's root (repeat)
 	  --smp N --mem M        CPUs (2) and MiB (768; debug 1024)
@@ -24,12 +25,13 @@ usage() {
 	END
 }
 
-kernel=stock smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
+kernel=stock part=1/1 smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
 tests=() dirs=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2 ;;
 	--test) tests+=("$2") ;;
+	--part) part=$2 ;;
 	--module) module=$2 ;;
 	--dir) dirs+=("$2") ;;
 	--smp) smp=$2 ;;
@@ -94,20 +96,41 @@ if [ "${#tests[@]}" -eq 0 ]; then
 	[ -e "build/$release/qnet-kunit.ko" ] && tests+=(kunit.sh)
 fi
 
+# Those of this kernel: "time-out name boot flags".
+suiting() {
+	local t head only each boot
+
+	for t in "${tests[@]}"; do
+		head=$(head_of "$t")
+		only=$(value kernel "$head")
+		[ -z "$only" ] || [ "$only" = "$kernel" ] || continue
+		boot=$(value boot "$head")
+		each=$(value timeout "$head")
+		echo "$((${each:-60} * slow)) $t ${boot:-normal} $(value allow "$head")"
+	done
+}
+
+# Longest first, each to the part that has least.
+in_part() {
+	sort -s -k1,1nr | awk -v part="${part%/*}" -v parts="${part#*/}" '{
+		least = 1
+		for (i = 2; i <= parts; i++)
+			if (sum[i] + 0 < sum[least] + 0)
+				least = i
+		sum[least] += $1
+		if (least == part)
+			print
+	}' | sort -s -k2,2
+}
+
 declare -A group_of=()
 total=0
 rm -f "$out"/tests.*
-for t in "${tests[@]}"; do
-	head=$(head_of "$t")
-	only=$(value kernel "$head")
-	[ -z "$only" ] || [ "$only" = "$kernel" ] || continue
-	boot=$(value boot "$head")
-	group_of[${boot:-normal}]=1
-	each=$(value timeout "$head")
-	each=$((${each:-60} * slow))
+while read -r each t boot flags; do
+	group_of[$boot]=1
 	total=$((total + each))
-	echo "$t $each $(value allow "$head")" >>"$out/tests.${boot:-normal}"
-done
+	echo "$t $each $flags" >>"$out/tests.$boot"
+done < <(suiting | in_part)
 [ "${#group_of[@]}" -gt 0 ] || group_of[normal]=1
 
 passed=0 failed=0 skipped=0 pid=''
