@@ -2,7 +2,7 @@
 # qnet - build, install, check
 #
 # make help says what there is.  KDIR= or KVER= choose the kernel the module
-# is for; KERNEL=stock|debug chooses one of the guests' kernels.
+# is for; KERNEL= chooses one of the guests' kernels.
 VERSION := 0.1.0
 
 .DEFAULT_GOAL := all
@@ -78,6 +78,6 @@ help:
 	@echo 'clean            remove build/; the kernels in ~/.cache/qnet stay'
 	@echo
 	@echo 'KDIR=, KVER=     kernel to build for (default: newest /lib/modules/*/build)'
-	@echo 'KERNEL=          stock or debug: a guest kernel, as check uses it'
+	@echo 'KERNEL=          stock, debug, kcsan, 6.12 or 6.12-rt: a guest kernel'
 	@echo 'TESTS=           names of the tests that check runs in guests'
 	@echo 'V=1              show commands'
