@@ -39,6 +39,7 @@ include scripts/mk/kmod.mk
 include scripts/mk/libqnet.mk
 include scripts/mk/tools.mk
 include scripts/mk/tests.mk
+include scripts/mk/tests32.mk
 include scripts/mk/install.mk
 
 .PHONY: deps demo cost check check-all lint unit clean help FORCE
