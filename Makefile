@@ -40,6 +40,7 @@ include scripts/mk/libqnet.mk
 include scripts/mk/tools.mk
 include scripts/mk/tests.mk
 include scripts/mk/tests32.mk
+include scripts/mk/coverage.mk
 include scripts/mk/install.mk
 
 .PHONY: deps demo cost check check-all lint unit clean help FORCE
@@ -71,6 +72,7 @@ help:
 	@echo 'check            every test, in guests too: ends in one line of numbers'
 	@echo 'check-all        check, and what takes longer'
 	@echo 'cost             instructions per round trip, beside pipe, AF_UNIX, UDP, TCP'
+	@echo 'coverage         lines that the tests reach on the debug kernel: build/coverage/index.html'
 	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'
 	@echo 'unit             pure files in user space, with ASan and UBSan'
 	@echo 'deps             install the Debian packages needed'

@@ -15,7 +15,7 @@ debug=(linux-source-6.1 xz-utils bc bison flex libelf-dev libssl-dev)
 lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git python3 python3-yaml)
 kernels=(pahole xz-utils)
 multilib=(gcc-multilib)
-coverage=(lcov)
+coverage=(lcov clang llvm libclang-rt-14-dev)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
