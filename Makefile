@@ -2,7 +2,7 @@
 # qnet - build, install, check
 #
 # make help says what there is.  KDIR= or KVER= choose the kernel the module
-# is for; KERNEL=stock|debug chooses one of the guests' kernels.
+# is for; KERNEL= chooses one of the guests' kernels.
 VERSION := 0.1.0
 
 .DEFAULT_GOAL := all
@@ -39,6 +39,8 @@ include scripts/mk/kmod.mk
 include scripts/mk/libqnet.mk
 include scripts/mk/tools.mk
 include scripts/mk/tests.mk
+include scripts/mk/tests32.mk
+include scripts/mk/coverage.mk
 include scripts/mk/install.mk
 
 .PHONY: deps demo cost check check-all lint unit clean help FORCE
@@ -70,6 +72,7 @@ help:
 	@echo 'check            every test, in guests too: ends in one line of numbers'
 	@echo 'check-all        check, and what takes longer'
 	@echo 'cost             instructions per round trip, beside pipe, AF_UNIX, UDP, TCP'
+	@echo 'coverage         lines that the tests reach on the debug kernel: build/coverage/index.html'
 	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'
 	@echo 'unit             pure files in user space, with ASan and UBSan'
 	@echo 'deps             install the Debian packages needed'
@@ -78,6 +81,6 @@ help:
 	@echo 'clean            remove build/; the kernels in ~/.cache/qnet stay'
 	@echo
 	@echo 'KDIR=, KVER=     kernel to build for (default: newest /lib/modules/*/build)'
-	@echo 'KERNEL=          stock or debug: a guest kernel, as check uses it'
+	@echo 'KERNEL=          stock, debug, kcsan, 6.12 or 6.12-rt: a guest kernel'
 	@echo 'TESTS=           names of the tests that check runs in guests'
 	@echo 'V=1              show commands'

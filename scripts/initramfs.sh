@@ -73,10 +73,11 @@ for ko in "$root"/lib/qnet/*.ko; do
 done
 depmod -b "$root" "$release"
 
-# To a fixed point is not needed: ldd lists what libraries need themselves.
+# To a fixed point is not needed: ldd lists what libraries need themselves.  It
+# fails where there is nothing to list: a static program.
 find "$root"/bin/sh "$root"/usr/sbin "$root"/usr/bin "$root"/tests "$root"/usr/lib "$root"/demo -type f \
 	-exec sh -c 'for f; do ! head -c 4 "$f" | grep -q ELF || printf "%s\0" "$f"; done' sh {} + |
-	LD_LIBRARY_PATH=$root/usr/lib xargs -0 -r ldd 2>/dev/null |
+	{ LD_LIBRARY_PATH=$root/usr/lib xargs -0 -r ldd 2>/dev/null || true; } |
 	sed -n 's/.*=> \(\/[^ ]*\) (.*/\1/p; s/^\t\(\/[^ ]*\) (.*/\1/p' | sort -u |
 	while read -r lib; do
 		case $lib in

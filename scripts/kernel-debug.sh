@@ -1,25 +1,53 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# qnet - the debug kernel: tinyconfig plus kernel/debug.config, built once
+# qnet - a kernel that looks for bugs: tinyconfig plus fragments, built once
 #
+# usage: kernel-debug.sh debug|kcsan
 # The cache key is everything the result depends on: the source package's
-# version, the fragment, the compiler and this script.
+# version, the fragments, the compiler and this script.
 . "$(dirname "$0")/lib.sh"
 need gcc make bc flex bison xz
 
-fragment=$TOP/scripts/kernel/debug.config
+kernel=$1 flags=()
+fragments=("$TOP/scripts/kernel/debug.config")
+case $kernel in
+debug) ;;
+kcsan)
+	fragments+=("$TOP/scripts/kernel/kcsan.config")
+	# Only modules are instrumented: they are built without this.
+	flags=(KCSAN_SANITIZE=n KCSAN_INSTRUMENT_BARRIERS=n)
+	;;
+*) die "debug or kcsan, not '$kernel'" ;;
+esac
 source=/usr/src/linux-source-6.1.tar.xz
 [ -e $source ] || die "$source is missing: run scripts/deps.sh vm"
 
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1)
-key=$(cat "$fragment" "$0" <(gcc --version) | sha256sum | cut -c1-12)
-dir=$CACHE/debug-${version}-$key
+key=$(cat "${fragments[@]}" "$0" <(gcc --version) | sha256sum | cut -c1-12)
+dir=$CACHE/$kernel-${version}-$key
 
-lock debug
+lock "$kernel"
 if [ -d "$dir" ]; then
 	echo "$dir"
 	exit
 fi
+
+# wanted: what the fragments ask for; of two lines on one option the later
+wanted() {
+	sed -n '/^CONFIG_[A-Z0-9_]*=/p; /^# CONFIG_.* is not set$/p' "${fragments[@]}" |
+		awk '{
+			option = $0
+			sub(/^# /, "", option)
+			sub(/[= ].*/, "", option)
+			if (!(option in line))
+				order[n++] = option
+			line[option] = $0
+		}
+		END {
+			for (i = 0; i < n; i++)
+				print line[order[i]]
+		}'
+}
 
 check_config() {
 	local line option bad=0
@@ -27,14 +55,13 @@ check_config() {
 	while read -r line; do
 		case $line in
 		CONFIG_*) grep -qxF "$line" .config && continue ;;
-		'# CONFIG_'*' is not set')
+		*)
 			option=${line#\# }
 			grep -q "^${option% is not set}=" .config || continue ;;
-		*) continue ;;
 		esac
 		echo "${0##*/}: Kconfig did not take: $line" >&2
 		bad=1
-	done <"$fragment"
+	done < <(wanted)
 	return $bad
 }
 
@@ -50,23 +77,23 @@ prune() {
 	find . -type d -empty -delete
 }
 
-tmp=$(mktemp -d "$CACHE/tmp.debug.XXXXXX")
+tmp=$(mktemp -d "$CACHE/tmp.$kernel.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-log=$CACHE/debug-kernel.log
+log=$CACHE/$kernel-kernel.log
 
 say UNPACK "${source##*/}"
 tar -C "$tmp" -xf "$source"
 mv "$tmp"/linux-source-6.1 "$tmp/build"
 cd "$tmp/build"
 
-say KERNEL "debug $version: 5 to 10 minutes, once (log: $log)"
+say KERNEL "$kernel $version: 5 to 10 minutes, once (log: $log)"
 {
 	make ARCH=x86_64 tinyconfig
-	cat "$fragment" >>.config
+	wanted >>.config
 	make ARCH=x86_64 olddefconfig
 } >"$log" 2>&1 || die "configuring failed: see $log"
-check_config || die "the kernel's configuration is not what debug.config asks for"
-make ARCH=x86_64 -j"$(nproc)" bzImage modules >>"$log" 2>&1 ||
+check_config || die "the kernel's configuration is not what ${fragments[*]##*/} asks for"
+make ARCH=x86_64 -j"$(nproc)" "${flags[@]}" bzImage modules >>"$log" 2>&1 ||
 	die "the kernel did not build: see the end of $log"
 
 cp arch/x86/boot/bzImage "$tmp/bzImage"

@@ -8,7 +8,8 @@
 usage() {
 	cat <<-END
 	usage: vm-run.sh [options]
-	  --kernel stock|debug   which guest kernel (stock)
+	  --kernel KERNEL        which guest kernel: stock (default), debug, kcsan,
+	                         6.12 or 6.12-rt
 	  --test NAME            run this one (repeat; default: all that suit)
 	  --part I/N             the I-th of N parts of them, of about equal time limits
 	  --module "NAME ARG.."  module to load first (qnet); --module '' for none
@@ -21,7 +22,7 @@ usage() {
 	  --out DIR              console, verdict, count (build/vm/KERNEL)
 	  --no-build             do not run make first
 	  --quiet                print failures only
-	A test's own head may say:  vm: timeout=S boot=poison kernel=stock|debug allow=oom
+	A test's own head may say:  vm: timeout=S boot=poison kernel=KERNEL allow=oom
 	END
 }
 
@@ -60,6 +61,7 @@ while mkdir -p "$out" && exec 8>"$out/lock" && ! flock -n 8; do
 done
 case $kernel in
 debug) slow=5 mem=${mem:-1024} ;;
+kcsan) slow=5 mem=${mem:-768} ;;
 *) slow=1 mem=${mem:-768} ;;
 esac
 
