@@ -6,6 +6,7 @@
 # A mutant is selftests/mutants/NAME.patch; what its head says: Documentation/testing.rst.
 # Two lanes for two kernels, each with a copy of the tree in build/mutants/KERNEL, where
 # a mutant is an incremental build.  A test counts only if it passes there without the bug.
+# Mutants that only make a test fail share guests, as modules that take turns.
 . "$(dirname "$0")/lib.sh"
 need git
 
@@ -77,7 +78,8 @@ refresh() {
 		mkdir -p "$tree/$(dirname "$file")"
 		cp --preserve=mode "$file" "$tree/$file"
 	done <"$work/files"
-	state=$(cd "$tree" && xargs -d '\n' sha256sum <"$work/files" | sha256sum | cut -c1-16)
+	state=$(cd "$tree" && grep -v '^Documentation/\|^scripts/mutants.sh$' "$work/files" |
+		xargs -d '\n' sha256sum | sha256sum | cut -c1-16)
 }
 
 # One test of a program: QNET_TEST_ONLY has the names of those to run.
@@ -109,24 +111,18 @@ wrapper() {
 	read -r test cases < <(field "$name" test)
 	boot=$(field "$name" boot)
 	limit=$(field "$name" timeout)
+	[ -z "$cases" ] || cases="QNET_TEST_ONLY=' $cases ' "
 	text=$(printf '%s\n' '#!/bin/sh' "# vm: timeout=${limit:-60}${boot:+ boot=$boot}" \
-		"${cases:+QNET_TEST_ONLY=' $cases ' }exec /tests/$test")
+		"${cases}exec /tests/$test")
 	wrapped=test-$(sha256sum <<<"$text" | cut -c1-10)
 	mkdir -p "$work/root/tests"
 	printf '%s\n' "$text" >"$work/root/tests/$wrapped"
 	chmod +x "$work/root/tests/$wrapped"
 }
 
-# build TEST: the module and this test; false with the compiler's words in $work/build.log
+# build GOAL...: false with the compiler's words in $work/build.log
 build() {
-	local goals=(module lib tools)
-
-	case $1 in
-	unit) goals=("build/unit/$2") ;;
-	*.sh) ;;
-	*) goals+=("build/selftests/$1") ;;
-	esac
-	run make -s -C "$tree" KERNEL="$kernel" "${goals[@]}" >"$work/build.log" 2>&1 </dev/null
+	run make -s -C "$tree" KERNEL="$kernel" "$@" >"$work/build.log" 2>&1 </dev/null
 }
 
 # guest OUT TEST...: false if anything in it failed
@@ -142,7 +138,7 @@ guest() {
 
 # What the console and the kernel's log say of a test, or of what follows them all.
 said() {
-	cat "$work"/out/console.* | tr -d '\r' | sed -n "/^# --- $wrapped /,\$p"
+	cat "$work"/out/console.* | tr -d '\r' | sed -n "/^# --- $wrapped /,/^# --- /p"
 }
 
 # good NAME: its test passes in the tree as it is
@@ -151,7 +147,7 @@ good() {
 
 	read -r test cases < <(field "$1" test)
 	if [ "$test" = unit ]; then
-		build unit "$cases" && "$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1
+		build "build/unit/$cases" && "$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1
 		return
 	fi
 	wrapper "$1"
@@ -160,17 +156,17 @@ good() {
 
 # All of the lane's tests, in one guest.
 baseline() {
-	local name test todo=() t
+	local name test todo=() goals=(module lib tools) t
 
 	mkdir -p "$work/good/$state"
 	for name; do
 		read -r test _ < <(field "$name" test)
 		[ "$test" != unit ] || continue
+		[ "${test%.sh}" != "$test" ] || goals+=("build/selftests/$test")
 		wrapper "$name"
-		[ ! -e "$work/good/$state/$wrapped" ] || continue
-		build "$test" || die "the tree does not build: see $work/build.log"
-		todo+=("$wrapped")
+		[ -e "$work/good/$state/$wrapped" ] || todo+=("$wrapped")
 	done
+	build "${goals[@]}" || die "the tree does not build: see $work/build.log"
 	[ "${#todo[@]}" -gt 0 ] || return 0
 	mapfile -t todo < <(printf '%s\n' "${todo[@]}" | sort -u)
 	guest "$work/out" "${todo[@]}" || true
@@ -232,44 +228,149 @@ judge() {
 	esac
 }
 
-# One mutant, from the patch to the verdict, which it leaves in $work/verdict.
-mutate() {
-	local name=$1 test cases patch=$TOP/selftests/mutants/$1.patch
+# plant NAME: the tree has the bug, and is built; false with $why when that cannot be
+plant() {
+	local name=$1 test cases goals=(module)
+
+	why='' patch=$TOP/selftests/mutants/$1.patch library=''
+	read -r test cases < <(field "$name" test)
+	if ! good "$name"; then
+		why="$test fails without it, too: see $work/baseline.log"
+	elif ! apply "$tree" "$patch" 2>/dev/null; then
+		why="$patch does not apply"
+	else
+		[ "$test" != unit ] || goals=("build/unit/$cases")
+		! grep -q '^+++ b/libqnet/' "$patch" || library=1
+		build "${goals[@]}" ${library:+lib} && return
+		cp "$work/build.log" "$work/$name.log"
+		why="it does not build: see $work/$name.log"
+		uproot
+	fi
+	return 1
+}
+
+uproot() {
+	apply "$tree" -R "$patch" || die "$patch cannot be taken back"
+	[ -z "$library" ] || build lib || die "the library does not build"
+}
+
+# report NAME SECONDS VERDICT
+report() {
+	local result how
+
+	read -r result how <<<"$3"
+	echo "$1 $kernel $result $2 $how" >>"$root/results.$kernel"
+	printf '  %-8s %-26s %-5s %4d s  %s\n' "${result^^}" "$1" "$kernel" "$2" "$how"
+}
+
+# A guest of its own.
+alone() {
+	local name=$1 test cases start=$SECONDS
 
 	read -r test cases < <(field "$name" test)
-	good "$name" || { echo "broken $test fails without it, too: see $work/baseline.log"; return; }
-	apply "$tree" "$patch" 2>/dev/null || { echo "broken $patch does not apply"; return; }
-	if ! build "$test" "$cases"; then
-		cp "$work/build.log" "$work/$name.log"
-		echo "broken it does not build: see $work/$name.log"
-	elif [ "$test" = unit ]; then
+	if ! plant "$name"; then
+		report "$name" $((SECONDS - start)) "broken $why"
+		return
+	fi
+	if [ "$test" = unit ]; then
 		"$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1 || true
-		judge "$name"
 	else
 		wrapper "$name"
 		guest "$work/out" "$wrapped" || true
 		cp "$work/guest.log" "$work/$name.log"
-		judge "$name"
 	fi
-	apply "$tree" -R "$patch" || die "$patch cannot be taken back"
+	report "$name" $((SECONDS - start)) "$(judge "$name")"
+	uproot
 }
 
+# May it have a guest with others?  Not if it harms the kernel.
+sociable() {
+	local test
+
+	read -r test _ < <(field "$1" test)
+	[ "$test" != unit ] && [ "$(field "$1" expect)" = fail ] && [ -z "$(field "$1" boot)" ]
+}
+
+# Puts what was built by, for a guest in which the module before makes room for it.
+put_by() {
+	local by=$work/root/mutants/$1 release
+
+	release=$(cat "$(scripts/kernel.sh "$kernel")/release")
+	mkdir -p "$by"
+	strip -g -o "$by/qnet.ko" "$tree/build/$release/qnet.ko"
+	cp -a "$tree"/build/libqnet/libqnet.so.* "$by/"
+	wrapper "$1"
+	cat >"$work/root/tests/mutant-$1" <<-END
+		#!/bin/sh
+		$(sed -n 2p "$work/root/tests/$wrapped")
+		tries=0
+		until rmmod qnet 2>/dev/null; do
+			tries=\$((tries + 1))
+			[ \$tries -lt 100 ] || { echo "# the module before stays"; exit 1; }
+			sleep 0.1
+		done
+		insmod /mutants/$1/qnet.ko || exit 1
+		LD_LIBRARY_PATH=/mutants/$1 exec /tests/$wrapped
+	END
+	chmod +x "$work/root/tests/mutant-$1"
+}
+
+# Those in one guest, up to the first with which something else went wrong: it is seen alone.
+# The others, and who needs a guest of his own anyway, are left in $rest.
+together() {
+	local name line verdict ready=() left start=$SECONDS
+
+	rest=()
+	for name; do
+		if ! sociable "$name"; then
+			rest+=("$name")
+		elif plant "$name"; then
+			put_by "$name"
+			uproot
+			ready+=("$name")
+		else
+			report "$name" 0 "broken $why"
+		fi
+	done
+	while [ "${#ready[@]}" -gt 1 ]; do
+		guest "$work/out" "${ready[@]/#/mutant-}" || true
+		left=()
+		for name in "${ready[@]}"; do
+			wrapped=mutant-$name
+			line=$(grep -h "^end $wrapped " "$work"/out/verdict.* || true)
+			verdict=$(judge "$name")
+			case ${#left[@]}:$verdict:$line in
+			*" splat"* | *" timeout"*) left+=("$name") ;;
+			0:"caught "*) report "$name" "$(value seconds "$line")" "$verdict" ;;
+			*) left+=("$name") ;;
+			esac
+		done
+		ready=()
+		if [ "${#left[@]}" -gt 0 ]; then
+			rest+=("${left[0]}")
+			ready=("${left[@]:1}")
+		fi
+	done
+	rest+=("${ready[@]}")
+	rm -rf "$work/root/mutants"
+}
+
+value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"; }
+
 lane() {
-	local name result how start
+	local name
 
 	kernel=$1 work=$root/$1 tree=$root/$1/tree state=''
 	shift
+	rm -rf "$work/root"
 	mkdir -p "$work"
 	scripts/kernel.sh "$kernel" >/dev/null
 	refresh
 	selective_harness
 	baseline "$@"
-	for name; do
-		start=$SECONDS
-		mutate "$name" >"$work/verdict"
-		read -r result how <"$work/verdict"
-		echo "$name $kernel $result $((SECONDS - start)) $how" >>"$root/results.$kernel"
-		printf '  %-8s %-26s %-5s %4d s  %s\n' "${result^^}" "$name" "$kernel" $((SECONDS - start)) "$how"
+	together "$@"
+	for name in "${rest[@]}"; do
+		alone "$name"
 	done
 }
 
