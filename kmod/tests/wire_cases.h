@@ -600,6 +600,13 @@ static void wire_attach_groups(struct qnet_case_result *r)
 		expect(r, wire_take(wire_buf, length, &in) == QNET_WIRE_OK);
 		expect(r, !memcmp(&wire_attach_in, &wire_attach_out, sizeof(wire_attach_in)));
 	}
+
+	/* one more than there is room for, and its bytes are there */
+	length = qnet_wire_segment_size(&seg) + sizeof(__be32);
+	put_unaligned_be16(length, wire_buf + HEADER + AT(segment_header, length));
+	put_unaligned_be16(n, wire_buf + HEADER + AT(attach, ngroups));
+	length = wire_data_frame(length);
+	expect(r, wire_take(wire_buf, length, NULL) == QNET_WIRE_SEGMENT);
 }
 
 /* Whatever the bytes: no read past the end, and what is good stays within its bounds. */

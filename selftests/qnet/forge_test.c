@@ -356,6 +356,26 @@ TEST_F_TIMEOUT(forge, replayed, 280)
 	EXPECT_EQ(ran, forge_count(_metadata, &self->qt, "receives"));
 }
 
+/* A frame too short for Ethernet is filled up, with zeros: other memory is nobody's business. */
+TEST_F_TIMEOUT(forge, padding, 280)
+{
+	struct forge_frame frame;
+	size_t at, length;
+	int padded = 0;
+
+	while (padded < 20) {
+		/* a round trip ends in an acknowledgement that is a frame of its own */
+		ASSERT_TRUE(forge_alive(self->coid));
+		do {
+			ASSERT_TRUE(forge_catch(self->raw, self->alpha, &frame));
+			length = forge_length(&frame);
+		} while (length >= ETH_ZLEN - FORGE_HEAD);
+		for (at = FORGE_HEAD + length; at < frame.len; at++)
+			ASSERT_EQ(0, frame.byte[at]);
+		padded++;
+	}
+}
+
 /* In alpha's name and from its address: beta asks alpha for the cookie, alpha knows of nothing. */
 static void forge_init_of_a_live_peer(struct __test_metadata *_metadata,
 				      FIXTURE_DATA(forge) *self)

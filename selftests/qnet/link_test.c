@@ -135,13 +135,17 @@ TEST_F_TIMEOUT(link, bearer_deleted, 120)
 {
 	struct qt_server server = qt_server(&self->qt, 0, keeper, NULL);
 	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
+	double began;
 
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl node set dead-after 30000"));
 	ASSERT_TRUE(qt_send_start(&send));
 	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
-	/* at the other end: it says good-bye, nobody has to wait */
+	/* at the other end: it says good-bye, nobody has to wait for silence */
+	began = seconds();
 	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl bearer del veth0"));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(EHOSTDOWN, send.err);
+	EXPECT_GT(20, seconds() - began);
 }
 
 static void *sender(void *arg)

@@ -284,6 +284,51 @@ QT_TEST(here, flood)
 	EXPECT_EQ(0, MsgSendPulse(coid, 10, 1, 1));
 }
 
+/* Receives what was sent, as often as it is told to. */
+static void hoarder(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse pulse;
+	int round, i, count;
+
+	for (round = 1; round <= *(int *)arg; round++) {
+		QT_CHECK(qt, qt_wait(qt, GO, round));
+		count = (int)atomic_load(&qt->page->value[GO]);
+		for (i = 0; i < count; i++) {
+			QT_CHECK(qt, MsgReceive(chid, &pulse, sizeof(pulse), NULL) == 0);
+			QT_CHECK(qt, pulse.value.sival_int == i);
+		}
+		qt_mark(qt, GOT);
+	}
+}
+
+static bool pulse_succeeds(void *arg)
+{
+	return MsgSendPulse_r(*(int *)arg, 10, 1, 0) == 0;
+}
+
+/* So many wait and no more; when they were received there is room again, each time. */
+QT_TEST(pair, window)
+{
+	int rounds = 4, round, sent;
+	struct qt_server server = qt_server(&self->qt, 0, hoarder, &rounds);
+	int coid = qt_attach(&self->qt, server);
+
+	for (round = 1; round <= rounds; round++) {
+		/* from another node the news of what was received may still be under way */
+		ASSERT_TRUE(qt_until(pulse_succeeds, &coid)) TH_LOG("round %d", round);
+		for (sent = 1; sent < 100000; sent++)
+			if (MsgSendPulse_r(coid, 10, 1, sent))
+				break;
+		EXPECT_EQ(EAGAIN, MsgSendPulse_r(coid, 10, 1, sent));
+		EXPECT_LT(100, sent);
+		EXPECT_GT(100000, sent);
+		atomic_store(&self->qt.page->value[GO], sent);
+		qt_mark(&self->qt, GO);
+		ASSERT_TRUE(qt_wait(&self->qt, GOT, round));
+	}
+	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
+}
+
 static bool pulse_fails(void *arg)
 {
 	return MsgSendPulse_r(*(int *)arg, 10, 1, 1) != 0;

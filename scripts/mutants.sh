@@ -1,0 +1,423 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# qnet - planted bugs: does the test that is there for it see each?
+#
+# usage: mutants.sh [--apply-only] [--kernel stock|debug] [NAME...]
+# A mutant is selftests/mutants/NAME.patch; what its head says: Documentation/testing.rst.
+# Two lanes for two kernels, each with a copy of the tree in build/mutants/KERNEL, where
+# a mutant is an incremental build.  A test counts only if it passes there without the bug.
+# Mutants that only make a test fail share guests, as modules that take turns.
+. "$(dirname "$0")/lib.sh"
+need git
+
+cd "$TOP"
+apply_only='' only=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--apply-only) apply_only=1 ;;
+	--kernel) only=${2-} && shift ;;
+	-*) die "usage: mutants.sh [--apply-only] [--kernel stock|debug] [NAME...]" ;;
+	*) break ;;
+	esac
+	shift
+done
+case $only in '' | stock | debug) ;; *) die "stock or debug, not $only" ;; esac
+names=("$@")
+if [ $# = 0 ]; then
+	for f in selftests/mutants/*.patch; do names+=("$(basename "$f" .patch)"); done
+fi
+for name in "${names[@]}"; do
+	[ -f "selftests/mutants/$name.patch" ] || die "no selftests/mutants/$name.patch"
+done
+
+# field NAME KEY: what the head of a mutant says
+field() {
+	sed -n "/^--- /q; s/^$2: *//p" "$TOP/selftests/mutants/$1.patch"
+}
+
+# The copy is below this repository and none of its files.
+apply() {
+	local tree=$1
+
+	shift
+	(cd "$tree" && GIT_CEILING_DIRECTORIES=$(dirname "$tree") git apply "$@")
+}
+
+if [ -n "$apply_only" ]; then
+	bad=0
+	for name in "${names[@]}"; do
+		patch=$TOP/selftests/mutants/$name.patch
+		apply "$TOP" --check "$patch" ||
+			{ echo "$patch does not apply: make it anew, or delete it"; bad=1; }
+		for key in class test kernel expect; do
+			[ -n "$(field "$name" $key)" ] || { echo "$patch: no \"$key:\" in its head"; bad=1; }
+		done
+	done
+	exit $bad
+fi
+
+root=$TOP/build/mutants
+mkdir -p "$root"
+exec 6>"$root/${only:-lock}.lock"
+flock -n 6 || die "another make mutants is running in this tree"
+
+# Lane ---------------------------------------------------------------------------------------
+# $kernel, $work, $tree, $state
+
+# Brings the copy up to date without touching what is the same.
+refresh() {
+	local file
+
+	mkdir -p "$tree"
+	git ls-files -co --exclude-standard | grep -v '^selftests/mutants/' | sort >"$work/files"
+	(cd "$tree" && find . -path ./build -prune -o ! -type d -printf '%P\n' | sort) |
+		comm -23 - "$work/files" | (cd "$tree" && xargs -r -d '\n' rm -f)
+	while read -r file; do
+		[ -e "$file" ] || continue
+		cmp -s "$file" "$tree/$file" && continue
+		mkdir -p "$tree/$(dirname "$file")"
+		cp --preserve=mode "$file" "$tree/$file"
+	done <"$work/files"
+	state=$(cd "$tree" && grep -v '^Documentation/\|^scripts/mutants.sh$' "$work/files" |
+		xargs -d '\n' sha256sum | sha256sum | cut -c1-16)
+}
+
+# One test of a program: QNET_TEST_ONLY has the names of those to run.
+selective_harness() {
+	local header=$tree/build/kselftest/kselftest_harness.h
+
+	make -s -C "$tree" build/kselftest/kselftest_harness.h
+	grep -q QNET_TEST_ONLY "$header" && return
+	sed -i -e 's/^\(\t*\)for (t = f->tests; t; t = t->next)/&\n\1if (qnet_wanted(f, v, t))/' \
+		-e '/^static int test_harness_run/i \
+static int qnet_wanted(struct __fixture_metadata *f, struct __fixture_variant_metadata *v, \
+		       struct __test_metadata *t) \
+{ \
+	const char *only = getenv("QNET_TEST_ONLY"); \
+	char name[256]; \
+\
+	snprintf(name, sizeof(name), " %s%s%s.%s ", f->name, v->name[0] ? "." : "", v->name, \
+		 t->name); \
+	return !only || strstr(only, name); \
+} \
+' "$header"
+	[ "$(grep -c 'if (qnet_wanted(' "$header")" = 2 ] || die "the harness's loops are not where they were"
+}
+
+# What runs a mutant's cases in the guest; its name is the same for the same cases.
+wrapper() {
+	local name=$1 test cases text boot limit
+
+	read -r test cases < <(field "$name" test)
+	boot=$(field "$name" boot)
+	limit=$(field "$name" timeout)
+	[ -z "$cases" ] || cases="QNET_TEST_ONLY=' $cases ' "
+	text=$(printf '%s\n' '#!/bin/sh' "# vm: timeout=${limit:-60}${boot:+ boot=$boot}" \
+		"${cases}exec /tests/$test")
+	wrapped=test-$(sha256sum <<<"$text" | cut -c1-10)
+	mkdir -p "$work/root/tests"
+	printf '%s\n' "$text" >"$work/root/tests/$wrapped"
+	chmod +x "$work/root/tests/$wrapped"
+}
+
+# build GOAL...: false with the compiler's words in $work/build.log
+build() {
+	run make -s -C "$tree" KERNEL="$kernel" "$@" >"$work/build.log" 2>&1 </dev/null
+}
+
+# guest OUT TEST...: false if anything in it failed
+guest() {
+	local out=$1 args=() t
+
+	shift
+	for t; do args+=(--test "$t"); done
+	rm -rf "$out"
+	run "$tree/scripts/vm-run.sh" --kernel "$kernel" --no-build --quiet --dir "$work/root" \
+		--out "$out" "${args[@]}" >"$work/guest.log" 2>&1 </dev/null
+}
+
+# What the console and the kernel's log say of a test, or of what follows them all.
+said() {
+	cat "$work"/out/console.* | tr -d '\r' | sed -n "/^# --- $wrapped /,/^# --- /p"
+}
+
+# good NAME: its test passes in the tree as it is
+good() {
+	local test cases
+
+	read -r test cases < <(field "$1" test)
+	if [ "$test" = unit ]; then
+		build "build/unit/$cases" && "$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1
+		return
+	fi
+	wrapper "$1"
+	[ -e "$work/good/$state/$wrapped" ]
+}
+
+# All of the lane's tests, in one guest.
+baseline() {
+	local name test todo=() goals=(module lib tools) t
+
+	mkdir -p "$work/good/$state"
+	for name; do
+		read -r test _ < <(field "$name" test)
+		[ "$test" != unit ] || continue
+		[ "${test%.sh}" != "$test" ] || goals+=("build/selftests/$test")
+		wrapper "$name"
+		[ -e "$work/good/$state/$wrapped" ] || todo+=("$wrapped")
+	done
+	build "${goals[@]}" || die "the tree does not build: see $work/build.log"
+	[ "${#todo[@]}" -gt 0 ] || return 0
+	mapfile -t todo < <(printf '%s\n' "${todo[@]}" | sort -u)
+	guest "$work/out" "${todo[@]}" || true
+	cp "$work/guest.log" "$work/baseline.log"
+	# A leak is nobody's in particular: then none of them is good.
+	if grep -q '^end \(kmemleak\|module-unload\) .* failed=[1-9]' "$work"/out/verdict.*; then
+		return 0
+	fi
+	for t in "${todo[@]}"; do
+		grep -hE "^end $t .* failed=0 " "$work"/out/verdict.* >"$work/good/$state/$t" ||
+			rm -f "$work/good/$state/$t"
+	done
+}
+
+# judge NAME: "caught BY WHAT", "survived", or "broken WHY", for the guest that just was
+judge() {
+	local name=$1 test cases expect what line failed pattern
+
+	read -r test cases < <(field "$name" test)
+	read -r expect what < <(field "$name" expect)
+	pattern=${cases:+"(${cases// /|})"}
+	if [ "$test" = unit ]; then
+		failed=$(sed -nE 's/^not ok [0-9]* *-* *//p; s/.*(AddressSanitizer: [a-z-]+|runtime error: .*)/\1/p' \
+			"$tree/build/unit/$cases.log" | head -1 || true)
+		[ -n "$failed" ] && echo "caught $cases: $failed" || echo survived
+		return
+	fi
+	if ! grep -qs '^loaded ' "$work"/out/verdict.* || ! grep -q "^begin $wrapped\$" "$work"/out/verdict.*; then
+		echo "broken the guest did not come as far as the test"
+		return
+	fi
+	line=$(grep -h "^end $wrapped " "$work"/out/verdict.* || true)
+	case $expect in
+	fail)
+		case $line in
+		'') echo "broken the guest died" && return ;;
+		*" timeout"*) echo "broken it ran into its time-out" && return ;;
+		esac
+		failed=$(said | sed -nE "s/^not ok [0-9]+ ${pattern:-(.*)}\$/\1/p" | head -1 || true)
+		[ -n "$failed" ] && echo "caught $test $failed" || echo survived ;;
+	timeout)
+		case $line in
+		*" timeout"*) echo "caught $test, by its time-out" ;;
+		*) echo survived ;;
+		esac ;;
+	splat)
+		case $line in
+		*" splat"* | '') failed=$(said | grep -aoE -m1 "$what" || true) ;;
+		*) failed= ;;
+		esac
+		[ -n "$failed" ] && echo "caught $test, splat: $failed" || echo survived ;;
+	leak)
+		failed=$(said | sed -n '/^# memory leaked/,$p' | grep -aoE -m1 "$what" || true)
+		[ -n "$failed" ] && echo "caught $test, kmemleak: $failed" || echo survived ;;
+	unload)
+		grep -q '^end module-unload .* failed=[1-9]' "$work"/out/verdict.* &&
+			echo "caught $test, the module does not unload" || echo survived ;;
+	*) echo "broken its head expects '$expect'" ;;
+	esac
+}
+
+# plant NAME: the tree has the bug, and is built; false with $why when that cannot be
+plant() {
+	local name=$1 test cases goals=(module)
+
+	why='' patch=$TOP/selftests/mutants/$1.patch library=''
+	read -r test cases < <(field "$name" test)
+	if ! good "$name"; then
+		why="$test fails without it, too: see $work/baseline.log"
+	elif ! apply "$tree" "$patch" 2>/dev/null; then
+		why="$patch does not apply"
+	else
+		[ "$test" != unit ] || goals=("build/unit/$cases")
+		! grep -q '^+++ b/libqnet/' "$patch" || library=1
+		build "${goals[@]}" ${library:+lib} && return
+		cp "$work/build.log" "$work/$name.log"
+		why="it does not build: see $work/$name.log"
+		uproot
+	fi
+	return 1
+}
+
+uproot() {
+	apply "$tree" -R "$patch" || die "$patch cannot be taken back"
+	[ -z "$library" ] || build lib || die "the library does not build"
+}
+
+# report NAME SECONDS VERDICT
+report() {
+	local result how
+
+	read -r result how <<<"$3"
+	echo "$1 $kernel $result $2 $how" >>"$root/results.$kernel"
+	printf '  %-8s %-26s %-5s %4d s  %s\n' "${result^^}" "$1" "$kernel" "$2" "$how"
+}
+
+# A guest of its own.
+alone() {
+	local name=$1 test cases start=$SECONDS
+
+	read -r test cases < <(field "$name" test)
+	if ! plant "$name"; then
+		report "$name" $((SECONDS - start)) "broken $why"
+		return
+	fi
+	if [ "$test" = unit ]; then
+		"$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1 || true
+	else
+		wrapper "$name"
+		guest "$work/out" "$wrapped" || true
+		cp "$work/guest.log" "$work/$name.log"
+	fi
+	report "$name" $((SECONDS - start)) "$(judge "$name")"
+	uproot
+}
+
+# May it have a guest with others?  Not if it harms the kernel.
+sociable() {
+	local test
+
+	read -r test _ < <(field "$1" test)
+	[ "$test" != unit ] && [ "$(field "$1" expect)" = fail ] && [ -z "$(field "$1" boot)" ]
+}
+
+# Puts what was built by, for a guest in which the module before makes room for it.
+put_by() {
+	local by=$work/root/mutants/$1 release
+
+	release=$(cat "$(scripts/kernel.sh "$kernel")/release")
+	mkdir -p "$by"
+	strip -g -o "$by/qnet.ko" "$tree/build/$release/qnet.ko"
+	cp -a "$tree"/build/libqnet/libqnet.so.* "$by/"
+	wrapper "$1"
+	cat >"$work/root/tests/mutant-$1" <<-END
+		#!/bin/sh
+		$(sed -n 2p "$work/root/tests/$wrapped")
+		tries=0
+		until rmmod qnet 2>/dev/null; do
+			tries=\$((tries + 1))
+			[ \$tries -lt 100 ] || { echo "# the module before stays"; exit 1; }
+			sleep 0.1
+		done
+		insmod /mutants/$1/qnet.ko || exit 1
+		LD_LIBRARY_PATH=/mutants/$1 exec /tests/$wrapped
+	END
+	chmod +x "$work/root/tests/mutant-$1"
+}
+
+# Those in one guest, up to the first with which something else went wrong: it is seen alone.
+# The others, and who needs a guest of his own anyway, are left in $rest.
+together() {
+	local name line verdict ready=() left start=$SECONDS
+
+	rest=()
+	for name; do
+		if ! sociable "$name"; then
+			rest+=("$name")
+		elif plant "$name"; then
+			put_by "$name"
+			uproot
+			ready+=("$name")
+		else
+			report "$name" 0 "broken $why"
+		fi
+	done
+	while [ "${#ready[@]}" -gt 1 ]; do
+		guest "$work/out" "${ready[@]/#/mutant-}" || true
+		left=()
+		for name in "${ready[@]}"; do
+			wrapped=mutant-$name
+			line=$(grep -h "^end $wrapped " "$work"/out/verdict.* || true)
+			verdict=$(judge "$name")
+			case ${#left[@]}:$verdict:$line in
+			*" splat"* | *" timeout"*) left+=("$name") ;;
+			0:"caught "*) report "$name" "$(value seconds "$line")" "$verdict" ;;
+			*) left+=("$name") ;;
+			esac
+		done
+		ready=()
+		if [ "${#left[@]}" -gt 0 ]; then
+			rest+=("${left[0]}")
+			ready=("${left[@]:1}")
+		fi
+	done
+	rest+=("${ready[@]}")
+	rm -rf "$work/root/mutants"
+}
+
+value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"; }
+
+lane() {
+	local name
+
+	kernel=$1 work=$root/$1 tree=$root/$1/tree state=''
+	shift
+	rm -rf "$work/root"
+	mkdir -p "$work"
+	scripts/kernel.sh "$kernel" >/dev/null
+	refresh
+	selective_harness
+	baseline "$@"
+	together "$@"
+	for name in "${rest[@]}"; do
+		alone "$name"
+	done
+}
+
+# Both -------------------------------------------------------------------------------------------
+
+lanes=()
+stop() {
+	trap - INT TERM
+	[ "${#lanes[@]}" -eq 0 ] || kill "${lanes[@]}" 2>/dev/null || true
+	wait
+	exit 130
+}
+trap stop INT TERM
+
+began=$SECONDS
+rm -f "$root/results.${only:-stock}" "$root/results.${only:-debug}"
+all=()
+for k in stock debug; do
+	todo=()
+	[ -z "$only" ] || [ "$only" = $k ] || continue
+	for name in "${names[@]}"; do
+		[ "$(field "$name" kernel)" != $k ] || todo+=("$name")
+	done
+	[ "${#todo[@]}" -gt 0 ] || continue
+	all+=("${todo[@]}")
+	lane $k "${todo[@]}" &
+	lanes+=($!)
+done
+if [ -z "$only" ]; then
+	all=("${names[@]}")
+fi
+for l in "${lanes[@]}"; do wait "$l" || true; done
+
+caught=0 survived=0 broken=0
+echo
+printf '  %-26s %-28s %-6s %-8s %7s  %s\n' mutant class kernel result seconds "caught by"
+for name in "${all[@]}"; do
+	line=$(cat "$root"/results.* 2>/dev/null | grep "^$name " || true)
+	read -r _ k result seconds how <<<"${line:-$name - broken - never ran}"
+	case $result in
+	caught) caught=$((caught + 1)) ;;
+	survived) survived=$((survived + 1)) ;;
+	*) broken=$((broken + 1)) ;;
+	esac
+	printf '  %-26s %-28s %-6s %-8s %7s  %s\n' "$name" "$(field "$name" class)" "$k" "$result" "$seconds" "$how"
+done
+printf '  %-26s %53d\n' "in all" $((SECONDS - began))
+echo
+echo "$caught caught, $survived survived, $broken broken"
+[ "$survived" = 0 ] && [ "$broken" = 0 ] && [ "$caught" -gt 0 ]
