@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - install the Debian packages that building and testing need
 #
-# usage: deps.sh [build] [vm] [debug] [lint]     (default: all four)
+# usage: deps.sh [build] [vm] [debug] [lint] [fuzz]     (default: all)
 # build: module, library, tools.  vm: guests.  debug: a kernel.  lint: the gates.
+# fuzz: libFuzzer.
 # Asks nothing, says what it installs, touches nothing that is there.
 . "$(dirname "$0")/lib.sh"
 
@@ -11,6 +12,7 @@ build=(make gcc g++ libc6-dev pkg-config kmod libnl-3-dev libnl-genl-3-dev)
 vm=(qemu-system-x86 busybox-static iproute2 ethtool cpio dash)
 debug=(linux-source-6.1 xz-utils bc bison flex libelf-dev libssl-dev)
 lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git python3 python3-yaml)
+fuzz=(clang-14 libclang-rt-14-dev)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -31,7 +33,7 @@ missing() {
 	done
 }
 
-command -v apt-get >/dev/null || die "no apt-get: install these by hand: ${build[*]} ${vm[*]} ${debug[*]} ${lint[*]}"
+command -v apt-get >/dev/null || die "no apt-get: install these by hand: ${build[*]} ${vm[*]} ${debug[*]} ${lint[*]} ${fuzz[*]}"
 
 want=()
 for group in "${@:-all}"; do
@@ -40,8 +42,9 @@ for group in "${@:-all}"; do
 	vm) want+=("${vm[@]}") ;;
 	debug) want+=("${debug[@]}") ;;
 	lint) want+=("${lint[@]}") ;;
-	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}") ;;
-	*) die "no group $group: build, vm, debug or lint" ;;
+	fuzz) want+=("${fuzz[@]}") ;;
+	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}" "${fuzz[@]}") ;;
+	*) die "no group $group: build, vm, debug, lint or fuzz" ;;
 	esac
 done
 
