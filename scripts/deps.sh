@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - install the Debian packages that building and testing need
 #
-# usage: deps.sh [build] [vm] [debug] [lint]     (default: these four)
+# usage: deps.sh [build] [vm] [debug] [lint] [fuzz]     (default: these five)
 #        deps.sh kernels multilib coverage       what only check-all and coverage need
 # build: module, library, tools.  vm: guests.  debug: a kernel.  lint: the gates.
-# kernels: 6.12 and 6.12-rt.  multilib: 32-bit programs.  coverage: its pages.
+# fuzz: libFuzzer.  kernels: 6.12 and 6.12-rt.  multilib: 32-bit programs.  coverage: its pages.
 # Asks nothing, says what it installs, touches nothing that is there.
 . "$(dirname "$0")/lib.sh"
 
@@ -16,6 +16,7 @@ lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git pyth
 kernels=(pahole xz-utils)
 multilib=(gcc-multilib)
 coverage=(lcov clang llvm libclang-rt-14-dev)
+fuzz=(clang-14 libclang-rt-14-dev)
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
@@ -36,7 +37,7 @@ missing() {
 	done
 }
 
-command -v apt-get >/dev/null || die "no apt-get: install these by hand: ${build[*]} ${vm[*]} ${debug[*]} ${lint[*]}"
+command -v apt-get >/dev/null || die "no apt-get: install these by hand: ${build[*]} ${vm[*]} ${debug[*]} ${lint[*]} ${fuzz[*]}"
 
 # Debian 12 has 6.12 in its security suite; of a machine without that suite we
 # ask for backports, from the mirror it uses already.
@@ -64,11 +65,12 @@ for group in "${@:-all}"; do
 	vm) want+=("${vm[@]}") ;;
 	debug) want+=("${debug[@]}") ;;
 	lint) want+=("${lint[@]}") ;;
+	fuzz) want+=("${fuzz[@]}") ;;
 	kernels) want+=("${kernels[@]}") newer=1 ;;
 	multilib) want+=("${multilib[@]}") ;;
 	coverage) want+=("${coverage[@]}") ;;
-	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}") ;;
-	*) die "no group $group: build, vm, debug, lint, kernels, multilib or coverage" ;;
+	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}" "${fuzz[@]}") ;;
+	*) die "no group $group: build, vm, debug, lint, fuzz, kernels, multilib or coverage" ;;
 	esac
 done
 

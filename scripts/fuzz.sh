@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# qnet - fuzzing for as long as there is patience: half an hour on two cores
+#
+# usage: fuzz.sh [STEP...]       SEED=N repeats what an earlier run found
+# Each step has a lane, a budget in seconds, and a command.  Both lanes run at once, the steps of
+# one after the other; a step that takes longer than its budget has failed.
+# shellcheck disable=SC2317 # steps are called by name
+. "$(dirname "$0")/lib.sh"
+
+cd "$TOP"
+logs=$TOP/build/fuzz
+seed=${SEED:-$(date +%s)}
+
+# frames KERNEL COUNT: selftests/qnet/fuzz_test.c with that many frames
+frames() {
+	scripts/vm-run.sh --kernel "$1" --no-build --out "$logs/vm-$1" --test fuzz_test \
+		--timeout 1700 --append "QNET_FUZZ_FRAMES=$2 QNET_FUZZ_SEED=$seed"
+}
+
+#	name		lane	budget	command
+steps=(
+	"pure		1	330	selftests/fuzz/run.sh 300"
+	"frames-stock	1	1440	frames stock 900000"
+	"frames-debug	2	1100	frames debug 100000"
+)
+
+mkdir -p "$logs"
+exec 7>"$logs/lock"
+flock -n 7 || die "another make fuzz is running in this tree"
+rm -f "$logs"/*.result
+say FUZZ "SEED=$seed"
+scripts/deps.sh
+make -s all KERNEL=stock
+make -s module KERNEL=debug
+
+lanes=() watch=''
+stop() {
+	trap - INT TERM
+	kill "${lanes[@]}" 2>/dev/null || true
+	wait
+	exit 130
+}
+trap stop INT TERM
+
+# step NAME BUDGET COMMAND...
+step() {
+	local name=$1 budget=$2 start=$SECONDS result=ok child
+
+	shift 2
+	"$@" >"$logs/$name.log" 2>&1 </dev/null &
+	child=$!
+	(sleep "$budget" && kill $child) 2>/dev/null &
+	watch=$!
+	trap 'kill $child $watch 2>/dev/null; wait $child; exit 143' INT TERM
+	wait $child || result=FAILED
+	kill $watch 2>/dev/null || true
+	echo "$result" >"$logs/$name.result"
+	printf '  %-7s %-16s %4d s\n' "$([ $result = ok ] && echo OK || echo FAIL)" \
+		"$name" "$((SECONDS - start))"
+	grep -E '^ok .* runs|_test: |# .* frames' "$logs/$name.log" | sed 's/^ */    /' || true
+	[ $result = ok ] || tail -n 60 "$logs/$name.log" | sed 's/^/    /'
+}
+
+lane() {
+	local name number budget command line
+
+	for line in "${steps[@]}"; do
+		read -r name number budget command <<<"$line"
+		[ "$number" = "$1" ] || continue
+		[ -z "$wanted" ] || [[ " $wanted " = *" $name "* ]] || continue
+		# shellcheck disable=SC2086 # words of the command
+		step "$name" "$budget" $command
+	done
+}
+
+wanted="$*"
+for l in 1 2; do
+	lane $l &
+	lanes+=($!)
+done
+wait "${lanes[@]}" || true
+
+passed=0 failed=0
+for line in "${steps[@]}"; do
+	read -r name _ <<<"$line"
+	[ -z "$wanted" ] || [[ " $wanted " = *" $name "* ]] || continue
+	if grep -qx ok "$logs/$name.result" 2>/dev/null; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+done
+echo "$passed passed, $failed failed, 0 skipped (SEED=$seed, $SECONDS s)"
+[ $failed = 0 ] && [ $passed -gt 0 ]
