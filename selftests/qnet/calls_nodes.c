@@ -73,7 +73,7 @@ struct calls_node_list {
 	const char *peer;
 	uint32_t nd;		/* the peer's; 0: not there */
 	bool up;
-	uint32_t odd[64];	/* pinned ones, and others */
+	uint32_t odd[256];	/* pinned ones, and others */
 	unsigned int count;
 };
 

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 
 #include "calls.h"
+#include "calls_tour.h"
 
 #define SECONDS		30
 #define LIMIT		3000	/* of the test: an hour's run would be a program of its own */
@@ -214,6 +215,21 @@ static void echo_checked(struct __test_metadata *_metadata, struct qt *qt)
 	EXPECT_EQ(0, memcmp(out, in, sizeof(out)));
 	ASSERT_EQ(0, ConnectDetach(coid));
 	qt_kill(qt, server.pid);
+}
+
+/* Each error that can be had at will: calls at random, in seconds, meet not all of them. */
+TEST_F_TIMEOUT(calls, errors, LIMIT)
+{
+	struct calls_tour tour;
+
+	ASSERT_TRUE(qt_until(is_settled, &self->calls));
+	ASSERT_TRUE(calls_tour_init(&tour, &self->calls));
+	calls_tour_arguments(&tour);
+	calls_tour_owner(&tour);
+	calls_tour_send(&tour);
+	calls_tour_netlink(&tour);
+	EXPECT_EQ(0, tour.wrong);
+	calls_kcov_print(&self->calls);
 }
 
 TEST_F_TIMEOUT(calls, random, LIMIT)
