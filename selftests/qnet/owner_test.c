@@ -156,10 +156,12 @@ static void __attribute__((constructor)) kept_main(void)
 {
 	const char *text = getenv(KEPT);
 	char out[4] = "kept", in[4];
+	long status;
 
 	if (!text)
 		return;
-	if (MsgSend_r(atoi(text), out, sizeof(out), in, sizeof(in)) != (long)qt_sum(out, sizeof(out)))
+	status = MsgSend_r(atoi(text), out, sizeof(out), in, sizeof(in));
+	if (status != (long)qt_sum(out, sizeof(out)))
 		_exit(1);
 	qt_turn(in, sizeof(in));
 	_exit(memcmp(in, out, sizeof(in)) ? 2 : 0);

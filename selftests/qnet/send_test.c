@@ -256,7 +256,7 @@ static void say_server(struct qt *qt, int chid, void *arg)
 QT_TEST(pair, status)
 {
 	static const long statuses[] = { 0, 1, -1, -2, -EINVAL, INT_MAX, INT_MIN, LONG_MAX,
-					 LONG_MIN, (long)0x123456789abcdefULL };
+					 LONG_MIN, LONG_MAX / 7 };
 	struct qt_server server = qt_server(&self->qt, 0, say_server, NULL);
 	int coid = qt_attach(&self->qt, server);
 	struct verdict verdict = { .error = -1 };

@@ -49,11 +49,14 @@ FIXTURE_TEARDOWN(session)
 }
 
 /* Frames of @type, HELLOs of @kind only if that is not 0, do not leave the node any more. */
-static int drop(int ns, int type, int kind)
+static int lose(int ns, int type, int kind)
 {
-	return qt_run(ns, "tc filter add dev veth0 egress prio %d protocol all u32 "
-		      "match u8 %d 0xff at 0 match u8 %d %s at 20 action drop",
-		      type * 16 + kind, type, kind, kind ? "0xff" : "0");
+	char match[64];
+
+	snprintf(match, sizeof(match), "match u8 %d 0xff at 0 match u8 %d %s at 20", type, kind,
+		 kind ? "0xff" : "0");
+	return qt_run(ns, "tc filter add dev veth0 egress prio %d protocol all u32 %s action drop",
+		      type * 16 + kind, match);
 }
 
 static int pass_kind(int ns, int type, int kind)
@@ -96,8 +99,7 @@ struct dropped {
 static bool has_dropped(void *arg)
 {
 	static const char command[] =
-		"tc -s filter show dev veth0 egress | "
-		"sed -n 's/.*(dropped \\([0-9]*\\),.*/\\1/p' | awk '{ n += $1 } END { print n + 0 }'";
+		"tc -s filter show dev veth0 egress | awk '/dropped/ { n += $7 } END { print n }'";
 	struct dropped *dropped = arg;
 	long n = read_number(dropped->qt->server_ns, command);
 
@@ -173,7 +175,7 @@ static void keeper(struct qt *qt, int chid, void *arg)
 	}
 }
 
-/* The opening does not get through while frames of one kind are lost, and does as soon as they are not. */
+/* The opening does not get through while frames of one kind are lost, and does afterwards. */
 static void opening_without(struct __test_metadata *_metadata, struct qt *qt, int type, int kind)
 {
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
@@ -181,8 +183,8 @@ static void opening_without(struct __test_metadata *_metadata, struct qt *qt, in
 	ASSERT_TRUE(works(qt, server, 64));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0"));
 	ASSERT_TRUE(wait_shown(qt->server_ns, "alpha.* " NOT_UP));
-	ASSERT_EQ(0, drop(qt->client_ns, type, kind));
-	ASSERT_EQ(0, drop(qt->server_ns, type, kind));
+	ASSERT_EQ(0, lose(qt->client_ns, type, kind));
+	ASSERT_EQ(0, lose(qt->server_ns, type, kind));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
 	ASSERT_TRUE(wait_dropped(qt, 4));
 	EXPECT_FALSE(works(qt, server, 64));
@@ -227,14 +229,14 @@ TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
 	ASSERT_TRUE(qt_send_start(&send));
 	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
 
-	ASSERT_EQ(0, drop(qt->client_ns, TYPE_DATA, 0));
-	ASSERT_EQ(0, drop(qt->client_ns, TYPE_RESET, 0));
-	ASSERT_EQ(0, drop(qt->server_ns, TYPE_HELLO, COOKIE));
+	ASSERT_EQ(0, lose(qt->client_ns, TYPE_DATA, 0));
+	ASSERT_EQ(0, lose(qt->client_ns, TYPE_RESET, 0));
+	ASSERT_EQ(0, lose(qt->server_ns, TYPE_HELLO, COOKIE));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0"));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(EHOSTUNREACH, send.err);
 	ASSERT_EQ(0, pass(qt->client_ns));
-	ASSERT_EQ(0, drop(qt->client_ns, TYPE_RESET, 0));
+	ASSERT_EQ(0, lose(qt->client_ns, TYPE_RESET, 0));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
 	ASSERT_TRUE(wait_dropped(qt, 2));
 	EXPECT_EQ(0, atomic_load(&qt->page->mark[DISCONNECTED]));
@@ -249,12 +251,13 @@ TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
 /* Every third frame of any kind, from the first HELLO on. */
 TEST_F_TIMEOUT(session, opening_under_loss, QT_TIMEOUT)
 {
+	static const char bad[] = "loss 30% delay 1ms";
 	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
 	int i;
 
-	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root netem loss 30%% delay 1ms"));
-	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc add dev veth0 root netem loss 30%% delay 1ms"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root netem %s", bad));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc add dev veth0 root netem %s", bad));
 	for (i = 0; i < qt_rounds(10); i++) {
 		ASSERT_EQ(0, qt_run(i & 1 ? qt->server_ns : qt->client_ns,
 				    "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
@@ -290,10 +293,10 @@ TEST_F_TIMEOUT(session, pinned, QT_TIMEOUT)
 
 	ASSERT_EQ(0, address_of(qt->server_ns, beta));
 	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
-	ASSERT_EQ(0, drop(qt->client_ns, TYPE_HELLO, ANNOUNCE));
-	ASSERT_EQ(0, drop(qt->server_ns, TYPE_HELLO, ANNOUNCE));
-	ASSERT_EQ(0, drop(qt->client_ns, TYPE_HELLO, 0));
-	ASSERT_EQ(0, drop(qt->server_ns, TYPE_HELLO, 0));
+	ASSERT_EQ(0, lose(qt->client_ns, TYPE_HELLO, ANNOUNCE));
+	ASSERT_EQ(0, lose(qt->server_ns, TYPE_HELLO, ANNOUNCE));
+	ASSERT_EQ(0, lose(qt->client_ns, TYPE_HELLO, 0));
+	ASSERT_EQ(0, lose(qt->server_ns, TYPE_HELLO, 0));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
 	ASSERT_TRUE(wait_shown(qt->server_ns, "alpha.* " NOT_UP));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node del alpha"));
@@ -303,7 +306,8 @@ TEST_F_TIMEOUT(session, pinned, QT_TIMEOUT)
 	EXPECT_NE(0, qt_run(qt->client_ns, "qnetctl node show beta"));
 
 	/* nobody is at this address: it stays down, and can be taken back */
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr " OTHER_ADDRESS " dev veth0"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr %s dev veth0",
+			    OTHER_ADDRESS));
 	EXPECT_NE(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr %s dev veth0", beta));
 	ASSERT_TRUE(wait_shown(qt->client_ns, "beta.* connecting "));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
@@ -334,7 +338,8 @@ TEST_F_TIMEOUT(session, pinned_elsewhere, QT_TIMEOUT)
 
 	ASSERT_LE(0, before);
 	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr " OTHER_ADDRESS " dev veth0"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr %s dev veth0",
+			    OTHER_ADDRESS));
 	for (i = 0; i < QT_PATIENCE * 10; i++) {
 		if (read_number(qt->client_ns, refused) > before + 1)
 			break;
@@ -381,7 +386,8 @@ TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
 	EXPECT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer list | grep -q 'veth0.* gone '"));
 	EXPECT_FALSE(works(qt, echo, 64));
 	EXPECT_NE(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
-	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 1500 && qnetctl bearer add veth0"));
+	ASSERT_EQ(0, qt_run(qt->client_ns,
+			    "ip link set veth0 mtu 1500 && qnetctl bearer add veth0"));
 	ASSERT_TRUE(wait_up(qt));
 	EXPECT_TRUE(works(qt, echo, 40000));
 }
@@ -425,7 +431,7 @@ TEST_F_TIMEOUT(session, name_open_cancelled, QT_TIMEOUT)
 	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after 60000"));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
 	ASSERT_TRUE(wait_up(qt));
-	ASSERT_EQ(0, drop(qt->client_ns, TYPE_DATA, 0));
+	ASSERT_EQ(0, lose(qt->client_ns, TYPE_DATA, 0));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, opener, &tid));
 	while (!atomic_load(&tid))
 		sched_yield();
