@@ -55,7 +55,7 @@ static int qnet_family_channel_create(struct qnet_process *process, void *data)
 		put_unused_fd(fd);
 		return PTR_ERR(channel);
 	}
-	channel->fd = fd;
+	WRITE_ONCE(channel->fd, fd);	/* read by qnet_family_channel() */
 	file = qnet_handle_channel(channel);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
@@ -79,7 +79,7 @@ static int qnet_family_channel(struct qnet_process *process, struct qnet_ioc_cha
 	channel = qnet_channel_find(process, arg->chid);
 	if (!channel)
 		return -EINVAL;
-	arg->fd = channel->fd;
+	arg->fd = READ_ONCE(channel->fd);	/* another thread may be creating it */
 	arg->channel_flags = channel->flags;
 	if (destroy)
 		qnet_channel_kill(channel);

@@ -336,7 +336,8 @@ static int qnet_answer_call(struct qnet_traffic *traffic, const struct qnet_segm
 		if (msg->segment.info.kind != QNET_SEG_QUERY)
 			break;
 		spin_lock_bh(&msg->lock);
-		msg->final_status = seg->channel;
+		if (!msg->done)	/* then its thread reads it */
+			msg->final_status = seg->channel;
 		spin_unlock_bh(&msg->lock);
 		qnet_message_complete(msg, (s64)seg->pid << 32 | (u32)seg->chid, 0);
 		break;

@@ -121,7 +121,7 @@ again:
 		msg = slot->msg;
 		if (!msg)
 			continue;
-		msg->state = QNET_MSG_GONE;
+		WRITE_ONCE(msg->state, QNET_MSG_GONE);	/* read by qnet_service_ended() */
 		slot->msg = NULL;
 		list_add_tail(&slot->free, &client->slots_free);
 		spin_unlock_bh(&channel->lock);
@@ -193,7 +193,7 @@ void qnet_channel_kill(struct qnet_channel *channel)
 
 	spin_lock_bh(&channel->lock);
 	dead = channel->dead;
-	channel->dead = true;
+	WRITE_ONCE(channel->dead, true);	/* read by qnet_name_attach() */
 	spin_unlock_bh(&channel->lock);
 	if (dead)
 		return;

@@ -6,6 +6,7 @@
  */
 #include "congestion.h"
 
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #define QNET_CONGESTION_SAMPLE_MAX	16000000	/* microseconds */
@@ -16,18 +17,19 @@ void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 	u32 srtt = cc->srtt8 / 8;
 	u32 delta = srtt > rtt ? srtt - rtt : rtt - srtt;
 
+	/* read by qnet_congestion_rtt() */
 	if (!cc->srtt8) {
-		cc->srtt8 = rtt * 8;
+		WRITE_ONCE(cc->srtt8, rtt * 8);
 		cc->rttvar4 = rtt * 2;
 		return;
 	}
 	cc->rttvar4 += delta - cc->rttvar4 / 4;
-	cc->srtt8 += rtt - srtt;
+	WRITE_ONCE(cc->srtt8, cc->srtt8 + rtt - srtt);
 }
 
 u32 qnet_congestion_rtt(const struct qnet_congestion *cc)
 {
-	return cc->srtt8 / 8;
+	return READ_ONCE(cc->srtt8) / 8;
 }
 
 u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay)

@@ -163,7 +163,7 @@ void qnet_connection_die(struct qnet_connection *conn)
 
 	spin_lock_bh(&conn->lock);
 	tell = !conn->dead && !conn->closed;
-	conn->dead = true;
+	WRITE_ONCE(conn->dead, true);	/* read by the file's fdinfo and info */
 	spin_unlock_bh(&conn->lock);
 	wake_up_all(&conn->wait);
 	if (tell)

@@ -75,7 +75,8 @@ bool qnet_link_dead(const struct qnet_link *link)
 
 int qnet_link_error(const struct qnet_link *link)
 {
-	return qnet_link_dead(link) ? link->error : 0;
+	/* pairs with qnet_session_kill() */
+	return smp_load_acquire(&link->state) == QNET_SESSION_DEAD ? link->error : 0;
 }
 
 struct qnet_node *qnet_link_node(const struct qnet_link *link)

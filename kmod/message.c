@@ -250,7 +250,7 @@ static bool qnet_message_cancel(struct qnet_message *msg, struct qnet_message_wa
 
 	spin_lock_bh(&msg->lock);
 	msg->kick = 0;
-	msg->reason = reason;
+	WRITE_ONCE(msg->reason, reason);	/* read by qnet_answer_error() */
 	spin_unlock_bh(&msg->lock);
 	switch (msg->conn->ops->cancel(msg, reason, states)) {
 	case QNET_CANCELLED:
@@ -443,7 +443,9 @@ int qnet_message_send(struct qnet_connection *conn, const struct qnet_call *call
 	err = conn->ops->send(msg);
 	if (!err)
 		err = qnet_message_wait(msg, &wait);
-	*status = msg->status;
+	/* an answer to one that leaves without it may be coming in now */
+	if (!err)
+		*status = msg->status;
 	qnet_message_leave(msg);
 	return err;
 }
@@ -482,7 +484,8 @@ enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_ca
 		msg->state = QNET_MSG_GONE;
 		break;
 	case QNET_MSG_RECEIVING:
-		msg->state = QNET_MSG_GONE;	/* its reference is the receiver's */
+		/* read by qnet_service_ended(); its reference is the receiver's */
+		WRITE_ONCE(msg->state, QNET_MSG_GONE);
 		break;
 	case QNET_MSG_RECEIVED:
 		if ((channel->flags & QNET_CHF_UNBLOCK) && !channel->dead &&
@@ -502,7 +505,7 @@ enum qnet_cancelled qnet_message_withdraw(struct qnet_message *msg, enum qnet_ca
 			break;
 		qnet_client_free_slot(msg->slot);
 		msg->slot = NULL;
-		msg->state = QNET_MSG_GONE;
+		WRITE_ONCE(msg->state, QNET_MSG_GONE);	/* read by qnet_service_ended() */
 		break;
 	default:
 		*replied = true;
@@ -532,7 +535,7 @@ static struct qnet_message *qnet_message_lookup(struct qnet_process *process, s3
 	if (slot->msg && slot->generation == rcvid >> QNET_SLOT_BITS) {
 		msg = slot->msg;
 		if (claim) {
-			msg->state = QNET_MSG_GONE;
+			WRITE_ONCE(msg->state, QNET_MSG_GONE);	/* read by qnet_service_ended() */
 			msg->slot = NULL;
 			qnet_client_free_slot(slot);	/* its reference is the caller's */
 		} else {

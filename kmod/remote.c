@@ -511,9 +511,7 @@ static int qnet_remote_send(struct qnet_message *msg)
 	acked = conn->pulse_acked;
 	spin_unlock_bh(&conn->lock);
 
-	err = qnet_remote_begin(qnet_link_private(conn->link), msg);
-	if (err)
-		return err;
+	/* before it has an id, by which reception finds it */
 	msg->segment.info = (struct qnet_segment_info) {
 		.kind = after == acked ? QNET_SEG_SEND : QNET_SEG_SEND_AFTER,
 		.flags = msg->priority,
@@ -523,6 +521,9 @@ static int qnet_remote_send(struct qnet_message *msg)
 		.recv_len = msg->recv_len,
 		.after = after,
 	};
+	err = qnet_remote_begin(qnet_link_private(conn->link), msg);
+	if (err)
+		return err;
 	qnet_stat_inc(msg->qn, sends_remote);
 	err = qnet_remote_request(msg);
 	if (qnet_link_dead(conn->link))

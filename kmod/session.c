@@ -191,7 +191,7 @@ int qnet_session_up(struct qnet_link *link)
 	node->echo = 0;
 	node->inits = 0;
 	rcu_assign_pointer(node->link, link);
-	link->heard = true;
+	WRITE_ONCE(link->heard, true);	/* frames may come in already */
 	link->expected = ktime_add(ktime_get(), qnet_session_tick(link));
 	hrtimer_start(&link->live_timer, link->expected, HRTIMER_MODE_ABS_SOFT);
 	qnet_node_changed(node);
@@ -209,7 +209,7 @@ void qnet_session_kill(struct qnet_link *link, int err)
 	first = link->state != QNET_SESSION_DEAD;
 	if (first) {
 		link->error = err;
-		WRITE_ONCE(link->state, QNET_SESSION_DEAD);
+		smp_store_release(&link->state, QNET_SESSION_DEAD); /* qnet_link_error() */
 	}
 	spin_unlock_bh(&link->lock);
 	if (!first)

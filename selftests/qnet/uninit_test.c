@@ -161,7 +161,8 @@ static void traffic(struct __test_metadata *_metadata, struct qt *qt)
 	EXPECT_EQ(0, MsgSendPulse(coid, 10, 1, 1));
 	EXPECT_EQ(0, MsgSend(coid, out, 64, in, sizeof(in)));
 	/* no such channel */
-	EXPECT_EQ(-1, MsgSend(qt_attach(qt, (struct qt_server){ server.pid, 99 }), out, 64, in, 64));
+	i = qt_attach(qt, (struct qt_server){ server.pid, 99 });
+	EXPECT_EQ(-1, MsgSend(i, out, 64, in, 64));
 	i = name_open("/net/beta/dev/name/local/fresh", 0);
 	EXPECT_LT(0, i);
 	EXPECT_EQ(0, MsgSendPulse(i, 10, 1, 1));
@@ -240,7 +241,8 @@ TEST_F_TIMEOUT(fresh, wire, QT_TIMEOUT)
 
 	traffic(_metadata, &self->qt);
 	/* a good-bye, and a frame to an index that is known no more */
-	ASSERT_EQ(0, qt_run(self->qt.server_ns, "tc qdisc replace dev veth0 root netem delay 50ms"));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns,
+			    "tc qdisc replace dev veth0 root netem delay 50ms"));
 	ASSERT_EQ(0, qt_run(self->qt.client_ns,
 			    "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
 	ASSERT_TRUE(qt_until(beta_is_up, NULL));
