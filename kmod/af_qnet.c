@@ -38,6 +38,35 @@ struct qnet_sock {
 	struct qnet_process *process;
 };
 
+/* Large enough for every argument of the table; and the file that a call made, if any. */
+struct qnet_family_io {
+	union {
+		struct qnet_ioc_channel_create channel_create;
+		struct qnet_ioc_channel channel;
+		struct qnet_ioc_connect connect;
+		struct qnet_ioc_receive receive;
+		struct qnet_ioc_reply reply;
+		struct qnet_ioc_transfer transfer;
+		struct qnet_ioc_info info;
+		struct qnet_ioc_client client;
+		struct qnet_ioc_client_detach client_detach;
+		struct qnet_ioc_name name;
+		struct qnet_ioc_name_lookup name_lookup;
+		struct qnet_ioc_node node;
+		struct qnet_ioc_priority priority;
+	} arg;
+	struct file *file;	/* for @fd, once the caller was told it */
+	int fd;
+};
+
+static void qnet_family_made(void *data, struct file *file, int fd)
+{
+	struct qnet_family_io *io = container_of(data, struct qnet_family_io, arg);
+
+	io->file = file;
+	io->fd = fd;
+}
+
 static int qnet_family_channel_create(struct qnet_process *process, void *data)
 {
 	struct qnet_ioc_channel_create *arg = data;
@@ -65,7 +94,7 @@ static int qnet_family_channel_create(struct qnet_process *process, void *data)
 	}
 	arg->chid = channel->chid;
 	arg->fd = fd;
-	fd_install(fd, file);
+	qnet_family_made(data, file, fd);
 	return 0;
 }
 
@@ -123,7 +152,7 @@ static int qnet_family_connect(struct qnet_process *process, void *data)
 		qnet_connection_put(conn);
 		return PTR_ERR(file);
 	}
-	fd_install(fd, file);
+	qnet_family_made(data, file, fd);
 	return 0;
 }
 
@@ -459,29 +488,24 @@ static const struct qnet_family_call qnet_family_calls[] = {
 	{ QNET_IOC_PRIORITY, qnet_family_priority },
 };
 
-/* Large enough for every argument of the table. */
-union qnet_family_arg {
-	struct qnet_ioc_channel_create channel_create;
-	struct qnet_ioc_channel channel;
-	struct qnet_ioc_connect connect;
-	struct qnet_ioc_receive receive;
-	struct qnet_ioc_reply reply;
-	struct qnet_ioc_transfer transfer;
-	struct qnet_ioc_info info;
-	struct qnet_ioc_client client;
-	struct qnet_ioc_client_detach client_detach;
-	struct qnet_ioc_name name;
-	struct qnet_ioc_name_lookup name_lookup;
-	struct qnet_ioc_node node;
-	struct qnet_ioc_priority priority;
-};
+/* Nobody was told the number of what @io made or received. */
+static void qnet_family_undo(struct qnet_process *process, struct qnet_family_io *io,
+			     unsigned int cmd)
+{
+	if (io->file) {
+		put_unused_fd(io->fd);
+		fput(io->file);
+	} else if (cmd == QNET_IOC_RECEIVE && io->arg.receive.rcvid) {
+		qnet_message_reply(process, io->arg.receive.rcvid, QNET_ESRVRFAULT, true, NULL);
+	}
+}
 
 static int qnet_family_ioctl(struct socket *sock, unsigned int cmd, unsigned long uarg)
 {
 	struct qnet_process *process = container_of(sock->sk, struct qnet_sock, sk)->process;
 	void __user *ptr = (void __user *)uarg;
 	const struct qnet_family_call *call;
-	union qnet_family_arg arg;
+	struct qnet_family_io io;
 	int err;
 
 	for (call = qnet_family_calls; call->cmd != cmd; call++)
@@ -489,16 +513,19 @@ static int qnet_family_ioctl(struct socket *sock, unsigned int cmd, unsigned lon
 			return -ENOTTY;
 	if (!qnet_process_owns(process))
 		return -EBADF;
-	if (copy_from_user(&arg, ptr, _IOC_SIZE(cmd)))
+	if (copy_from_user(&io.arg, ptr, _IOC_SIZE(cmd)))
 		return -EFAULT;
-	err = call->func(process, &arg);
-	if (!err && (_IOC_DIR(cmd) & _IOC_READ) && copy_to_user(ptr, &arg, _IOC_SIZE(cmd))) {
-		err = -EFAULT;
-		/* nobody was told the rcvid: nobody would ever reply */
-		if (cmd == QNET_IOC_RECEIVE && arg.receive.rcvid)
-			qnet_message_reply(process, arg.receive.rcvid, QNET_ESRVRFAULT, true, NULL);
+	io.file = NULL;
+	err = call->func(process, &io.arg);
+	if (err)
+		return err;
+	if ((_IOC_DIR(cmd) & _IOC_READ) && copy_to_user(ptr, &io.arg, _IOC_SIZE(cmd))) {
+		qnet_family_undo(process, &io, cmd);
+		return -EFAULT;
 	}
-	return err;
+	if (io.file)
+		fd_install(io.fd, io.file);
+	return 0;
 }
 
 #ifdef CONFIG_COMPAT

@@ -379,7 +379,7 @@ static void qnet_channel_refuse(struct qnet_channel *channel, struct qnet_messag
 	qnet_message_put(msg);
 }
 
-/* Back to where it was: a signal came while the server copied. */
+/* Back to where it was: a signal came while the server copied, or it had no memory. */
 static void qnet_channel_requeue(struct qnet_channel *channel, struct qnet_message *msg)
 {
 	bool queued = false;
@@ -435,7 +435,7 @@ static int qnet_channel_take_message(struct qnet_channel *channel, struct qnet_m
 		qnet_channel_refuse(channel, msg, QNET_ESRVRFAULT);
 		return err;
 	}
-	if (err == -EINTR) {
+	if (err == -EINTR || err == -ENOMEM) {
 		qnet_channel_requeue(channel, msg);
 		return err;
 	}

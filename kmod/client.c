@@ -71,6 +71,7 @@ static struct qnet_client *qnet_client_make(struct qnet_channel *channel,
 	struct qnet_process *server = channel->process;
 	struct qnet_client *client;
 	u32 scoid;
+	int err;
 
 	client = kzalloc(sizeof(*client), gfp);
 	if (!client)
@@ -90,12 +91,13 @@ static struct qnet_client *qnet_client_make(struct qnet_channel *channel,
 	client->disconnect.release = qnet_client_disconnect_release;
 	client->channel = qnet_channel_get(channel);
 	client->cred = info->cred ? get_cred(info->cred) : NULL;
-	if (xa_alloc_bh(&server->clients, &scoid, client,
-			XA_LIMIT(QNET_SCOID_MIN, QNET_SCOID_MAX), gfp)) {
+	err = xa_alloc_bh(&server->clients, &scoid, client,
+			  XA_LIMIT(QNET_SCOID_MIN, QNET_SCOID_MAX), gfp);
+	if (err) {
 		put_cred(client->cred);
 		qnet_channel_put(channel);
 		kfree(client);
-		return ERR_PTR(-EAGAIN);
+		return ERR_PTR(err == -EBUSY ? -EAGAIN : err);
 	}
 	client->scoid = scoid;
 	client->disconnect.scoid = scoid;

@@ -617,13 +617,12 @@ void qnet_hello_kick(struct qnet_net *qn)
 		mod_delayed_work(qnet_session_wq, &qn->hello_tick, 0);
 }
 
-int qnet_hello_net_init(struct qnet_net *qn)
+void qnet_hello_net_init(struct qnet_net *qn)
 {
 	skb_queue_head_init(&qn->hello_queue);
 	INIT_WORK(&qn->hello_work, qnet_hello_work);
 	INIT_DELAYED_WORK(&qn->hello_tick, qnet_hello_tick);
 	qn->hello_closed = false;
-	return 0;
 }
 
 /*

@@ -36,7 +36,7 @@ void qnet_hello_reset(struct qnet_bearer *bearer, const u8 *to, u32 unknown);
 /* Something changed that may let a session begin: look at all nodes and bearers soon. */
 void qnet_hello_kick(struct qnet_net *qn);
 
-int qnet_hello_net_init(struct qnet_net *qn);
+void qnet_hello_net_init(struct qnet_net *qn);
 void qnet_hello_net_exit(struct qnet_net *qn);
 
 #endif

@@ -18,7 +18,6 @@ unsigned int qnet_net_id;
 static int __net_init qnet_net_start(struct net *net)
 {
 	struct qnet_net *qn = qnet_net(net);
-	int err;
 
 	qn->net = net;
 	qn->incarnation = get_random_u64() | 1;
@@ -31,10 +30,8 @@ static int __net_init qnet_net_start(struct net *net)
 	qnet_link_net_init(qn);
 	qnet_node_net_init(qn);
 	qnet_bearer_net_init(qn);
-	err = qnet_hello_net_init(qn);
-	if (err)
-		free_percpu(qn->stats);
-	return err;
+	qnet_hello_net_init(qn);
+	return 0;
 }
 
 static void __net_exit qnet_net_stop(struct net *net)

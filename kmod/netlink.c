@@ -515,8 +515,11 @@ static void qnet_netlink_event(struct qnet_net *qn, u8 cmd, const struct qnet_no
 	if (!qnet_netlink_registered || !genl_has_listeners(&qnet_netlink_family, qn->net, 0))
 		goto out;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!skb)
+	if (!skb) {
+		/* who listens knows then that there was one */
+		genl_set_err(&qnet_netlink_family, qn->net, 0, 0, -ENOBUFS);
 		goto out;
+	}
 	if (qnet_netlink_put(skb, &to, node, bearer))
 		nlmsg_free(skb);
 	else
