@@ -5,24 +5,17 @@
 # usage: fuzz.sh [STEP...]       SEED=N repeats what an earlier run found
 # Each step has a lane, a budget in seconds, and a command.  Both lanes run at once, the steps of
 # one after the other; a step that takes longer than its budget has failed.
-# shellcheck disable=SC2317 # steps are called by name
 . "$(dirname "$0")/lib.sh"
 
 cd "$TOP"
 logs=$TOP/build/fuzz
 seed=${SEED:-$(date +%s)}
 
-# frames KERNEL COUNT: selftests/qnet/fuzz_test.c with that many frames
-frames() {
-	scripts/vm-run.sh --kernel "$1" --no-build --out "$logs/vm-$1" --test fuzz_test \
-		--timeout 1700 --append "QNET_FUZZ_FRAMES=$2 QNET_FUZZ_SEED=$seed"
-}
-
 #	name		lane	budget	command
 steps=(
 	"pure		1	330	selftests/fuzz/run.sh 300"
-	"frames-stock	1	1440	frames stock 900000"
-	"frames-debug	2	1100	frames debug 100000"
+	"frames-stock	1	1440	selftests/fuzz/guest.sh stock 900000 $seed"
+	"frames-debug	2	1100	selftests/fuzz/guest.sh debug 100000 $seed"
 )
 
 mkdir -p "$logs"
@@ -34,7 +27,7 @@ scripts/deps.sh
 make -s all KERNEL=stock
 make -s module KERNEL=debug
 
-lanes=() watch=''
+lanes=()
 stop() {
 	trap - INT TERM
 	kill "${lanes[@]}" 2>/dev/null || true
@@ -48,13 +41,11 @@ step() {
 	local name=$1 budget=$2 start=$SECONDS result=ok child
 
 	shift 2
-	"$@" >"$logs/$name.log" 2>&1 </dev/null &
+	timeout -k 20 "$budget" "$@" >"$logs/$name.log" 2>&1 </dev/null &
 	child=$!
-	(sleep "$budget" && kill $child) 2>/dev/null &
-	watch=$!
-	trap 'kill $child $watch 2>/dev/null; wait $child; exit 143' INT TERM
+	# shellcheck disable=SC2064 # this child
+	trap "kill $child 2>/dev/null; wait $child; exit 143" INT TERM
 	wait $child || result=FAILED
-	kill $watch 2>/dev/null || true
 	echo "$result" >"$logs/$name.result"
 	printf '  %-7s %-16s %4d s\n' "$([ $result = ok ] && echo OK || echo FAIL)" \
 		"$name" "$((SECONDS - start))"
