@@ -4,7 +4,8 @@
 #
 # usage: check.sh [all]        TESTS="name..." runs only these, in both guests
 # Two lanes for two cores: one begins with the debug kernel, one with everything
-# else; the debug guest's parts go to whichever is free.
+# else; guests go to whichever is free.  all: more kernels, 32-bit programs and
+# planted bugs, and a table of tests and kernels at the end.
 # A step leaves NAME.log, NAME.result and, if it counts cases, NAME.count.
 # shellcheck disable=SC2317 # steps are called by name
 . "$(dirname "$0")/lib.sh"
@@ -18,6 +19,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 began=$SECONDS
 read -ra tests <<<"${TESTS-}"
+more=${1-}
 
 lanes=()
 stop() {
@@ -75,24 +77,52 @@ lint() {
 	[ $bad = 0 ]
 }
 
-# guest STEP KERNEL PART
+# guest STEP KERNEL PART ARG...
 guest() {
-	local out=$logs/vm-${1#guest-} args=() status=0 t
+	local step=$1 kernel=$2 part=$3 args=() status=0 t
 
+	shift 3
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
-	run scripts/vm-run.sh --kernel "$2" --part "$3" --no-build --out "$out" "${args[@]}" ||
-		status=$?
-	cp "$out/count" "$logs/$1.count" 2>/dev/null
+	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
+		--out "$logs/vm-${step#guest-}" "${args[@]}" "$@" || status=$?
+	cp "$logs/vm-${step#guest-}/count" "$logs/$step.count" 2>/dev/null
 	return $status
 }
 
-# What is left of the debug guest's parts.
-debug_guests() {
-	local i
+mutants() {
+	local status=0
 
-	for ((i = 1; i <= debug_parts; i++)); do
-		mkdir "$logs/part-$i" 2>/dev/null || continue
-		step "guest-debug-$i" guest "guest-debug-$i" debug "$i/$debug_parts" || true
+	scripts/mutants.sh >"$logs/mutants.out" || status=$?
+	cat "$logs/mutants.out"
+	sed -n 's/^\([0-9]*\) caught, \([0-9]*\) survived, \([0-9]*\) broken$/\1 \2 \3/p' \
+		"$logs/mutants.out" | awk '{ print $1, $2 + $3, 0 }' >"$logs/mutants.count"
+	return $status
+}
+
+# job NAME: the command of a step that either lane may take
+job() {
+	case $1 in
+	guest-debug-*) guest "$1" debug "${1##*-}/$debug_parts" ;;
+	guest-stock) guest "$1" stock 1/1 ;;
+	guest-32)
+		make -s tests32 KERNEL=stock &&
+			guest "$1" stock 1/1 --dir build/m32/root
+		;;
+	guest-*)
+		scripts/kernel.sh "${1#guest-}" >/dev/null &&
+			make -s module KERNEL="${1#guest-}" && guest "$1" "${1#guest-}" 1/1
+		;;
+	mutants) mutants ;;
+	esac
+}
+
+# take JOB...: those that no lane has taken yet, one after the other
+take() {
+	local name
+
+	for name; do
+		mkdir "$logs/taken-$name" 2>/dev/null || continue
+		step "$name" job "$name" || true
 	done
 }
 
@@ -115,31 +145,43 @@ debug_lane() {
 		: >"$logs/build-debug.failed"
 		return
 	fi
-	[ "${#tests[@]}" -gt 0 ] || step runner-debug counted runner-debug selftests/vm/selftest.sh debug
-	debug_guests
+	[ -n "$few" ] || step runner-debug counted runner-debug selftests/vm/selftest.sh debug
+	take "${jobs[@]}"
 }
 
 stock_lane() {
 	step build make -s all KERNEL=stock || : >"$logs/build.failed"
-	if [ "${#tests[@]}" -eq 0 ]; then
+	if [ -z "$few" ]; then
 		step unit unit || true
 		step lint lint || true
 		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
+		step mutants-apply scripts/mutants.sh --apply-only || true
+		step fuzz-pure selftests/fuzz/run.sh 20 || true
 	fi
 	[ ! -e "$logs/build.failed" ] || return
-	[ "${#tests[@]}" -gt 0 ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
-	step guest-stock guest guest-stock stock 1/1 || true
-	finished build-debug && debug_guests
+	[ -n "$few" ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
+	# A kernel that is being built leaves time for what needs it not.
+	[ -e "$logs/build-debug.result" ] || take guest-stock
+	finished build-debug && take "${jobs[@]}"
 }
 
 # Few tests are one part; each part pays for a boot and a search for leaks.
-debug_parts=1
-[ "${#tests[@]}" -gt 0 ] || debug_parts=3
-plan=(deps kernel-stock build kernel-debug build-debug guest-stock)
-for ((i = 1; i <= debug_parts; i++)); do plan+=("guest-debug-$i"); done
-[ "${#tests[@]}" -gt 0 ] || plan+=(unit lint lint-planted runner-stock runner-debug)
+few='' debug_parts=3
+[ "${#tests[@]}" -eq 0 ] || few=1 debug_parts=1
+jobs=()
+for ((i = 1; i <= debug_parts; i++)); do jobs+=("guest-debug-$i"); done
+jobs+=(guest-stock)
+plan=(deps kernel-stock build kernel-debug build-debug)
+[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
+groups=(build vm debug lint fuzz)
+if [ -n "$more" ]; then
+	jobs+=(guest-6.12 guest-6.12-rt guest-kcsan guest-32)
+	[ -n "$few" ] || jobs+=(mutants)
+	groups+=(kernels multilib)
+fi
+plan+=("${jobs[@]}")
 
-if step deps scripts/deps.sh && step kernel-stock scripts/kernel.sh stock; then
+if step deps scripts/deps.sh "${groups[@]}" && step kernel-stock scripts/kernel.sh stock; then
 	debug_lane &
 	lanes+=($!)
 	stock_lane &
@@ -166,5 +208,14 @@ for name in "${plan[@]}"; do
 done
 printf '  %-16s %7d\n' "in all" $((SECONDS - began))
 echo
+if [ -n "$more" ]; then
+	columns=()
+	for name in "${jobs[@]}"; do
+		[ ! -d "$logs/vm-${name#guest-}" ] ||
+			columns+=("${name#guest-}=$logs/vm-${name#guest-}")
+	done
+	scripts/check-table.sh "${columns[@]}"
+	echo
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
