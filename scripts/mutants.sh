@@ -6,7 +6,7 @@
 # A mutant is selftests/mutants/NAME.patch; what its head says: Documentation/testing.rst.
 # Two lanes for two kernels, each with a copy of the tree in build/mutants/KERNEL, where
 # a mutant is an incremental build.  A test counts only if it passes there without the bug.
-# Mutants that only make a test fail share guests, as modules that take turns.
+# Mutants that only make a test fail, or hang, share guests, as modules that take turns.
 . "$(dirname "$0")/lib.sh"
 need git
 
@@ -288,7 +288,11 @@ sociable() {
 	local test
 
 	read -r test _ < <(field "$1" test)
-	[ "$test" != unit ] && [ "$(field "$1" expect)" = fail ] && [ -z "$(field "$1" boot)" ]
+	case $test:$(field "$1" boot):$(field "$1" expect) in
+	unit:*) false ;;
+	*::fail | *::timeout) ;;
+	*) false ;;
+	esac
 }
 
 # Puts what was built by, for a guest in which the module before makes room for it.
@@ -340,7 +344,7 @@ together() {
 			line=$(grep -h "^end $wrapped " "$work"/out/verdict.* || true)
 			verdict=$(judge "$name")
 			case ${#left[@]}:$verdict:$line in
-			*" splat"* | *" timeout"*) left+=("$name") ;;
+			*" splat"*) left+=("$name") ;;
 			0:"caught "*) report "$name" "$(value seconds "$line")" "$verdict" ;;
 			*) left+=("$name") ;;
 			esac
