@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
+
 #define LOGS	3
 #define RECORDS	16
 #define TEXT	4096
@@ -202,10 +204,11 @@ static const struct {
 
 int main(void)
 {
-	size_t count = sizeof(cases) / sizeof(cases[0]), more = sizeof(others) / sizeof(others[0]);
+	size_t count = ARRAY_SIZE(cases), more = ARRAY_SIZE(others);
 	struct history *history = history_new(LOGS, RECORDS);
 	static char text[TEXT];
 	size_t i, failed = 0;
+	const char *name;
 	bool good;
 
 	if (!history)
@@ -213,12 +216,14 @@ int main(void)
 	printf("TAP version 13\n1..%zu\n", count + more);
 	for (i = 0; i < count + more; i++) {
 		text[0] = '\0';
-		if (i < count)
+		if (i < count) {
+			name = cases[i].name;
 			good = judged(&cases[i], history, text);
-		else
+		} else {
+			name = others[i - count].name;
 			good = others[i - count].run(history, text);
-		printf("%sok %zu %s\n", good ? "" : "not ", i + 1,
-		       i < count ? cases[i].name : others[i - count].name);
+		}
+		printf("%sok %zu %s\n", good ? "" : "not ", i + 1, name);
 		if (!good)
 			printf("# %s\n", text);
 		failed += !good;
