@@ -2,21 +2,22 @@
 /*
  * qnet - nothing lost, nothing run twice, on a wire that loses, doubles and reorders
  *
- * Every request carries a number. The server counts how often it saw each in memory that the test
- * shares, and answers with bytes that only this number gives.
+ * Every request carries a number, and is answered with bytes that only this number gives. What was
+ * done for each stands in the history.
  *
  * vm: timeout=300
  */
 #define _GNU_SOURCE
+#include "history.h"
 #include "qt_fixture.h"
 
 #include <linux/qnet.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define LOSS_THREADS	16
 #define LOSS_REQUESTS	20000
 #define LOSS_MAX	40000
+#define LOSS_LOGS	32
 
 /* Ten of a hundred frames lost, five doubled, one in five held back behind later ones. */
 #define LOSS_WIRE	"limit 10000 delay 200us loss 10% duplicate 5% reorder 80%"
@@ -30,7 +31,7 @@ struct loss_request {
 
 struct loss {
 	struct qt *qt;
-	atomic_uchar *runs;	/* of each request */
+	struct history *history;
 	atomic_int next;
 	int requests;
 	struct qt_server server;
@@ -47,7 +48,8 @@ static uint32_t loss_len(uint32_t number)
 	return len[number % 10];
 }
 
-static void loss_serve_one(struct loss *loss, int rcvid, char *buf, size_t len)
+static void loss_serve_one(struct loss *loss, struct history_log *log, int rcvid, char *buf,
+			   size_t len)
 {
 	const struct loss_request *request = (void *)buf;
 	uint32_t number = request->number;
@@ -55,14 +57,16 @@ static void loss_serve_one(struct loss *loss, int rcvid, char *buf, size_t len)
 	QT_CHECK(loss->qt, len >= sizeof(*request) && request->len == len);
 	QT_CHECK(loss->qt, number < LOSS_REQUESTS);
 	QT_CHECK(loss->qt, qt_filled(buf + sizeof(*request), len - sizeof(*request), number));
-	QT_CHECK(loss->qt, atomic_fetch_add(&loss->runs[number], 1) == 0);
+	history_write(log, HISTORY_RECEIVE, number, 0, 0);
 	qt_fill(buf, len, ~number);
+	history_write(log, HISTORY_REPLY, number, 0, 0);
 	QT_CHECK(loss->qt, MsgReply(rcvid, number, buf, len) == EOK);
 }
 
 static void *loss_server_thread(void *arg)
 {
 	struct loss *loss = arg;
+	struct history_log *log = history_begin(loss->history);
 	struct _msg_info info;
 	char *buf = malloc(LOSS_MAX);
 	int rcvid;
@@ -72,7 +76,7 @@ static void *loss_server_thread(void *arg)
 		if (rcvid < 0)
 			break;
 		if (rcvid)
-			loss_serve_one(loss, rcvid, buf, (size_t)info.msglen);
+			loss_serve_one(loss, log, rcvid, buf, (size_t)info.msglen);
 	}
 	free(buf);
 	return NULL;
@@ -95,8 +99,10 @@ static void *loss_client_thread(void *arg)
 	struct loss *loss = arg;
 	int coid = loss->coid ? loss->coid : qt_attach(loss->qt, loss->server);
 	char *out = malloc(LOSS_MAX), *in = malloc(LOSS_MAX);
+	struct history_log *log = history_begin(loss->history);
 	struct loss_request *request = (void *)out;
 	uint32_t number, len;
+	long status;
 
 	for (;;) {
 		number = (uint32_t)atomic_fetch_add(&loss->next, 1);
@@ -106,7 +112,10 @@ static void *loss_client_thread(void *arg)
 		len = loss_len(number);
 		*request = (struct loss_request) { .type = 1, .number = number, .len = len };
 		qt_fill(out + sizeof(*request), len - sizeof(*request), number);
-		QT_CHECK(loss->qt, MsgSend(coid, out, len, in, len) == (long)number);
+		history_write(log, HISTORY_SEND, number, 0, 0);
+		status = MsgSend(coid, out, len, in, len);
+		QT_CHECK(loss->qt, status >= 0);
+		history_write(log, HISTORY_DONE, number, (uint64_t)status, 0);
 		QT_CHECK(loss->qt, qt_filled(in, len, ~number));
 	}
 	free(out);
@@ -126,9 +135,8 @@ FIXTURE_SETUP(loss)
 	ASSERT_TRUE(qt_setup(&self->qt, true));
 	self->loss.qt = &self->qt;
 	self->loss.requests = qt_rounds(LOSS_REQUESTS);
-	self->loss.runs = mmap(NULL, LOSS_REQUESTS, PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, (void *)self->loss.runs);
+	self->loss.history = history_new(LOSS_LOGS, 2 * LOSS_REQUESTS);
+	ASSERT_NE(NULL, self->loss.history);
 	self->loss.server = qt_server(&self->qt, 0, loss_server, &self->loss);
 }
 
@@ -147,19 +155,30 @@ static int loss_wire(struct qt *qt, const char *verb, const char *netem)
 	       qt_run(qt->server_ns, "tc qdisc %s dev veth0 root netem %s", verb, netem);
 }
 
+/* Each of @requests ran once, and its own reply came. */
+static void loss_judge(struct __test_metadata *_metadata, struct loss *loss, uint32_t requests)
+{
+	static char text[4096];
+	struct history_sum sum;
+
+	EXPECT_EQ(0, history_check(loss->history, &sum, text, sizeof(text))) {
+		TH_LOG("%s", text);
+	}
+	EXPECT_EQ(requests, sum.runs);
+	EXPECT_EQ(requests, sum.succeeded);
+}
+
 TEST_F_TIMEOUT(loss, loses_doubles_reorders, 280)
 {
 	pthread_t threads[LOSS_THREADS];
-	int i, wrong = 0;
+	int i;
 
 	ASSERT_EQ(0, loss_wire(&self->qt, "add", LOSS_WIRE));
 	for (i = 0; i < LOSS_THREADS; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, loss_client_thread, &self->loss));
 	for (i = 0; i < LOSS_THREADS; i++)
 		pthread_join(threads[i], NULL);
-	for (i = 0; i < self->loss.requests; i++)
-		wrong += self->loss.runs[i] != 1;
-	EXPECT_EQ(0, wrong);
+	loss_judge(_metadata, &self->loss, (uint32_t)self->loss.requests);
 	qt_run(self->qt.client_ns, "qnetctl stats tx | sed 's/^/# /'");
 	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
 }
@@ -183,6 +202,7 @@ TEST_F_TIMEOUT(loss, late_first_copy, 120)
 {
 	struct loss_request request = { .type = 1, .number = 1, .len = sizeof(request) };
 	struct loss *loss = &self->loss;
+	struct history_log *log;
 	struct loss_request answer;
 	struct qt_send slow = {
 		.out = &request,
@@ -199,6 +219,8 @@ TEST_F_TIMEOUT(loss, late_first_copy, 120)
 	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl node set dead-after 30000"));
 	ASSERT_EQ(0, qt_run(self->qt.client_ns,
 			    "tc qdisc add dev veth0 root netem limit 1000 delay 6s"));
+	log = history_begin(loss->history);
+	history_write(log, HISTORY_SEND, request.number, 0, 0);
 	ASSERT_TRUE(qt_send_start(&slow));
 	/* blocked, so its frame is in the queue, where the delay finds it no more */
 	ASSERT_TRUE(qt_wait_blocked(slow.tid, QNET_IOC_SEND));
@@ -206,7 +228,7 @@ TEST_F_TIMEOUT(loss, late_first_copy, 120)
 	ASSERT_EQ(0, qt_run(self->qt.client_ns,
 			    "tc qdisc change dev veth0 root netem limit 1000 delay 0ms"));
 	ASSERT_TRUE(qt_send_join(&slow));
-	ASSERT_EQ(1, slow.status);
+	history_write(log, HISTORY_DONE, request.number, (uint64_t)slow.status, slow.err);
 	for (i = 2; i < 20; i++)
 		loss_request(loss, i);
 	/* until the late frame is delivered */
@@ -214,8 +236,7 @@ TEST_F_TIMEOUT(loss, late_first_copy, 120)
 		usleep(100000);
 	ASSERT_GT(1000, i);
 	loss_request(loss, 20);
-	for (i = 0; i <= 20; i++)
-		EXPECT_EQ(1, loss->runs[i]);
+	loss_judge(_metadata, loss, 21);
 }
 
 TEST_HARNESS_MAIN

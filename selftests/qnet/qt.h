@@ -60,6 +60,11 @@ bool qt_setup(struct qt *qt, bool remote);
 /* Two nodes that other tests use, too: for those that leave the wire and the nodes alone. */
 bool qt_setup_shared(struct qt *qt);
 void qt_teardown(struct qt *qt);
+/* After the device, or the bearer, went: a wire and a link as before. */
+bool qt_rewire(struct qt *qt);
+bool qt_relink(struct qt *qt);
+/* The servers' namespace goes and another gets its name; nobody else holds the old one. */
+bool qt_server_node_new(struct qt *qt);
 
 /* Starts a server, and returns when its channel is there. */
 struct qt_server qt_server(struct qt *qt, unsigned int flags, qt_body *body, void *arg);

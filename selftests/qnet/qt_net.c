@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -195,6 +196,33 @@ bool qt_setup(struct qt *qt, bool remote)
 	if (qt->client_ns < 0)
 		return false;
 	return !remote || qt_remote(qt);
+}
+
+bool qt_rewire(struct qt *qt)
+{
+	return qt_wire(qt->server_ns) && qt_node(qt->client_ns, "alpha") &&
+	       qt_node(qt->server_ns, "beta") && qt_relink(qt);
+}
+
+bool qt_relink(struct qt *qt)
+{
+	return qt_wait_up(qt) && qt_remote_nd(qt);
+}
+
+static bool qt_unwired(void *arg)
+{
+	(void)arg;
+	return !if_nametoindex("veth0");
+}
+
+bool qt_server_node_new(struct qt *qt)
+{
+	close(qt->server_ns);
+	/* the wire goes with the old namespace */
+	if (!qt_until(qt_unwired, NULL))
+		return false;
+	qt->server_ns = qt_ns_new();
+	return qt->server_ns >= 0 && setns(qt->client_ns, CLONE_NEWNET) == 0 && qt_rewire(qt);
 }
 
 /* Two nodes that tests share: to make them takes longer than most tests. */

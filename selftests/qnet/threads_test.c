@@ -5,6 +5,7 @@
  * vm: timeout=180
  */
 #include "qt_fixture.h"
+#include "qt_load.h"
 
 #define THREADS 8
 #define ROUNDS 150
@@ -138,6 +139,30 @@ QT_TEST(pair, among_the_dying)
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, pid[i]));
 	EXPECT_EQ((long)qt_sum("x", 1), MsgSend(coid, "x", 1, NULL, 0));
+}
+
+/* Requests and replies of all lengths, reads, writes and pulses, of several processes. */
+QT_TEST(pair, mixed_traffic)
+{
+	static const int none[] = { 0 };
+	struct load load;
+	pid_t pid[4];
+	int i;
+
+	ASSERT_TRUE(load_setup(&load, &self->qt));
+	load.node = self->qt.remote ? "/net/beta" : NULL;
+	load.server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, load_serve, &load);
+	for (i = 0; i < 4; i++) {
+		load.seed = (unsigned int)i;
+		pid[i] = qt_client(&self->qt, load_send, &load);
+		ASSERT_GT(pid[i], 0);
+	}
+	ASSERT_TRUE(load_reaches(&load.page->succeeded, qt_rounds(1500)));
+	atomic_store(&load.page->stop, true);
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, qt_reap(&self->qt, pid[i]));
+	ASSERT_TRUE(load_reaches(&load.page->disconnects, 4));
+	EXPECT_TRUE(load_clean(&load, none, none, none));
 }
 
 /* Channels and connections made and undone by many threads of one process. */
