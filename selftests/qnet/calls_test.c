@@ -26,6 +26,7 @@
 #include "calls_tour.h"
 
 #define SECONDS		30
+#define ENOUGH		20000	/* operations */
 #define LIMIT		3000	/* of the test: an hour's run would be a program of its own */
 
 FIXTURE(calls) {
@@ -266,7 +267,8 @@ TEST_F_TIMEOUT(calls, random, LIMIT)
 	EXPECT_TRUE(qt_until(is_settled, calls));
 	EXPECT_TRUE(qt_until(is_as_before, self))
 		as_before(self, true);
-	for (i = 0; i < CALLS_IOCTLS; i++) {
+	/* fewer, on a slow machine, need not meet all */
+	for (i = 0; i < CALLS_IOCTLS && atomic_load(&calls->page->operations) > ENOUGH; i++) {
 		EXPECT_LT(0, atomic_load(&calls->page->answers[i][0]))
 			TH_LOG("%s never succeeded", calls_ioctl_name(i));
 	}

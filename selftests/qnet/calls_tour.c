@@ -142,6 +142,7 @@ static void calls_tour_objects(struct calls_tour *tour)
 	CALLS_WANT(tour, EINVAL, TRY(CHANNEL_CREATE, channel_create, .channel_flags = 1U << 31));
 	CALLS_WANT(tour, EINVAL, TRY(CHANNEL_INFO, channel, .flags = 1, .chid = tour->chid));
 	CALLS_WANT(tour, EINVAL, TRY(CHANNEL_INFO, channel, .chid = 9999));
+	CALLS_WANT(tour, 0, TRY(CHANNEL_INFO, channel, .chid = tour->chid));
 	CALLS_WANT(tour, EINVAL, TRY(CONNECT, connect, .flags = 8, .chid = tour->chid));
 	CALLS_WANT(tour, EAGAIN, TRY(CONNECT, connect, .index = 1U << 30, .chid = tour->chid));
 	CALLS_WANT(tour, ESRCH, TRY(CONNECT, connect, .chid = 9999));
@@ -208,6 +209,7 @@ static void calls_tour_names(struct calls_tour *tour)
 	CALLS_WANT(tour, 0, TRY(NAME_DETACH, name, .chid = tour->chid, .name = "tour"));
 	CALLS_WANT(tour, 0, TRY(NODE_LOOKUP, node, .name = "beta"));
 	CALLS_WANT(tour, ENOENT, TRY(NODE_LOOKUP, node, .name = "nowhere"));
+	CALLS_WANT(tour, 0, TRY(NODE_NAME, node, .nd = 0));
 	CALLS_WANT(tour, EINVAL, TRY(NODE_NAME, node, .flags = 1));
 	CALLS_WANT(tour, ESRCH, TRY(NODE_NAME, node, .nd = 999));
 	CALLS_WANT(tour, 0, TRY(CHANNEL_DESTROY, channel, .chid = other));

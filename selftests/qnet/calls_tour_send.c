@@ -109,7 +109,7 @@ static int calls_reply_error(struct calls_tour *tour, int rcvid, int64_t status)
 static void calls_tour_rcvid(struct calls_tour *tour)
 {
 	struct qnet_ioc_transfer transfer = { CALLS_CALL, .len = 1 };
-	struct qnet_ioc_info info = { .info = 8 };
+	struct qnet_ioc_info info = { };
 	struct qnet_ioc_send send;
 	struct calls_other client;
 	int rcvid;
@@ -119,6 +119,12 @@ static void calls_tour_rcvid(struct calls_tour *tour)
 	rcvid = calls_take_one(tour);
 	info.rcvid = rcvid;
 	transfer.rcvid = rcvid;
+	info.info = (uintptr_t)tour->t.plain;
+	transfer.buf = (uintptr_t)tour->t.plain;
+	CALLS_WANT(tour, 0, calls_try(tour->control, QNET_IOC_INFO, &info));
+	CALLS_WANT(tour, 0, calls_try(tour->control, QNET_IOC_READ, &transfer));
+	CALLS_WANT(tour, 0, calls_try(tour->control, QNET_IOC_WRITE, &transfer));
+	info.info = 8;
 	CALLS_WANT(tour, EFAULT, calls_try(tour->control, QNET_IOC_INFO, &info));
 	info.flags = 1;
 	CALLS_WANT(tour, EINVAL, calls_try(tour->control, QNET_IOC_INFO, &info));
@@ -184,6 +190,11 @@ static void calls_tour_faults(struct calls_tour *tour)
 	CALLS_WANT(tour, 0, calls_reply_with(tour, calls_take_one(tour), NULL, 0));
 	CALLS_WANT(tour, EFAULT, calls_other_join(&client));
 	mprotect(constant, 4096, PROT_READ | PROT_WRITE);
+
+	calls_client(tour, &client, &send, NULL, 0);
+	calls_other_start(&client);
+	CALLS_WANT(tour, 0, calls_reply_with(tour, calls_take_one(tour), NULL, 0));
+	CALLS_WANT(tour, 0, calls_other_join(&client));
 
 	/* a message too long, one that is nowhere */
 	send.send_len = QNET_MSG_MAX + 1;
@@ -272,6 +283,20 @@ static void calls_tour_pulses(struct calls_tour *tour)
 	CALLS_WANT(tour, EFAULT, calls_try(tour->control, QNET_IOC_RECEIVE, &receive));
 }
 
+/* A client whose last connection went is the server's to forget. */
+static void calls_tour_detach(struct calls_tour *tour)
+{
+	int coid = calls_tour_connect(tour, calls_tour_channel(tour, QNET_CHF_DISCONNECT, NULL));
+	struct qnet_ioc_connection connection = { };
+	struct qnet_ioc_client_detach detach = { };
+
+	CALLS_WANT(tour, 0, calls_try(coid, QNET_IOC_CONNECTION, &connection));
+	detach.scoid = connection.scoid;
+	CALLS_WANT(tour, EINVAL, calls_try(tour->control, QNET_IOC_CLIENT_DETACH, &detach));
+	close(coid);
+	CALLS_WANT(tour, 0, calls_try(tour->control, QNET_IOC_CLIENT_DETACH, &detach));
+}
+
 static void calls_ignore(int number)
 {
 	(void)number;
@@ -285,5 +310,6 @@ void calls_tour_send(struct calls_tour *tour)
 	calls_tour_rcvid(tour);
 	calls_tour_faults(tour);
 	calls_tour_leaving(tour);
+	calls_tour_detach(tour);
 	calls_tour_pulses(tour);
 }
