@@ -45,7 +45,7 @@ for boot in "$top"/taken/*/; do
 done
 llvm-profdata merge -o $top/libqnet.profdata $top/taken/*/libqnet/*.profraw
 llvm-cov export --format=lcov --instr-profile $top/libqnet.profdata \
-	$top/root/usr/lib/libqnet.so.*.*.* | grep -v '^BR' >$top/info/libqnet
+	$top/root/usr/lib/libqnet.so.* | grep -v '^BR' >$top/info/libqnet
 args=()
 for info in "$top"/info/*; do args+=(--add-tracefile "$info"); done
 # Sources are links in the mirror: one file, one name.
@@ -65,16 +65,15 @@ awk -v top="$TOP/" '
 function show(name, h, l) { printf "%5.1f %%  %5d of %5d  %s\n", 100 * h / l, h, l, name }
 END {
 	for (file in lines) {
-		show(file, hit[file], lines[file]) | "sort -k 6"
+		show(file, hit[file], lines[file])
 		dir = file
 		sub(/\/.*/, "", dir)
 		dl[dir] += lines[file]
 		dh[dir] += hit[file]
 	}
-	close("sort -k 6")
 	for (dir in dl)
 		show(dir "/", dh[dir], dl[dir])
-}' $top/all.info >$top/summary
+}' $top/all.info | sort -k 6 >$top/summary
 
 # An uncovered line with an error in it, or the first one after a label.
 sed -n "s|^SF:$TOP/||p; s/^DA:\([0-9]*\),0$/\1/p" $top/all.info | awk '

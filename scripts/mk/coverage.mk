@@ -5,7 +5,8 @@
 # that is killed has been counted, and most of the tests' are.
 COV := $(B)/coverage
 cov-mirror := $(COV)/$(KVER)
-cov-lib := $(COV)/root/usr/lib/$(lib-so)
+# By its soname: that is what the guest has a plain one of.
+cov-lib := $(COV)/root/usr/lib/$(lib-soname)
 CLANG ?= clang
 
 .PHONY: coverage coverage-build
