@@ -75,8 +75,12 @@ void qt_fail_end(void)
 
 	qt_fail_rate(&none);
 	qt_fail_console(true);
-	close(qt_fail_nth_fd);
-	close(qt_fail_mark_fd);
+	if (qt_fail_nth_fd >= 0)
+		close(qt_fail_nth_fd);
+	if (qt_fail_mark_fd >= 0)
+		close(qt_fail_mark_fd);
+	qt_fail_nth_fd = -1;
+	qt_fail_mark_fd = -1;
 }
 
 bool qt_fail_rate(const struct qt_fail_rate *rate)
