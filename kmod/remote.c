@@ -21,9 +21,6 @@
 #include "traffic.h"
 #include "usermem.h"
 
-/* How long a request that met BUSY waits. */
-#define QNET_REMOTE_BUSY	msecs_to_jiffies(5)
-
 /* Calls: a message with an xid ---------------------------------------------------------------- */
 
 /* Gives @msg an id; the table takes a reference. */
@@ -302,7 +299,7 @@ static int qnet_remote_connect(struct qnet_connection *conn, unsigned int state,
 		if (err != -EBUSY)
 			break;
 		__set_current_state(state);
-		if (schedule_timeout(QNET_REMOTE_BUSY)) {
+		if (schedule_timeout(QNET_TRAFFIC_BUSY)) {
 			err = -EINTR;
 			break;
 		}
@@ -464,8 +461,7 @@ void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list)
 	}
 }
 
-/* The setup and the bytes that follow it unasked. -EHOSTDOWN, -ENOMEM. */
-static int qnet_remote_request(struct qnet_message *msg)
+int qnet_remote_request(struct qnet_message *msg)
 {
 	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_send_after);
 	struct qnet_segment_info *info = &msg->segment.info;
@@ -529,53 +525,6 @@ static int qnet_remote_send(struct qnet_message *msg)
 	if (qnet_link_dead(conn->link))
 		qnet_connection_die(conn);
 	return err;
-}
-
-void qnet_remote_busy_drop(struct qnet_traffic *traffic)
-{
-	struct qnet_message *msg;
-
-	do {
-		spin_lock_bh(&traffic->lock);
-		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
-		if (msg)
-			list_del_init(&msg->of_traffic);
-		spin_unlock_bh(&traffic->lock);
-		qnet_message_put(msg);
-	} while (msg);
-}
-
-void qnet_remote_busy_work(struct work_struct *work)
-{
-	struct qnet_traffic *traffic = container_of(to_delayed_work(work), struct qnet_traffic,
-						    busy_work);
-	struct qnet_message *msg;
-	LIST_HEAD(again);
-	bool more;
-
-	for (;;) {
-		spin_lock_bh(&traffic->lock);
-		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
-		if (msg)
-			list_del_init(&msg->of_traffic);
-		spin_unlock_bh(&traffic->lock);
-		if (!msg)
-			break;
-		qnet_link_forget(msg->link, msg);	/* eager bytes of the first try */
-		if (qnet_remote_request(msg) >= 0 || qnet_link_dead(msg->link)) {
-			qnet_message_put(msg);
-			continue;
-		}
-		spin_lock_bh(&traffic->lock);
-		list_add_tail(&msg->of_traffic, &again);
-		spin_unlock_bh(&traffic->lock);
-	}
-	spin_lock_bh(&traffic->lock);
-	list_splice_tail(&again, &traffic->busy);
-	more = !list_empty(&traffic->busy) && !traffic->down;
-	spin_unlock_bh(&traffic->lock);
-	if (more)
-		schedule_delayed_work(&traffic->busy_work, QNET_REMOTE_BUSY);
 }
 
 static enum qnet_cancelled qnet_remote_cancel(struct qnet_message *msg,

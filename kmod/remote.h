@@ -33,7 +33,7 @@ void qnet_remote_free_cuts(struct list_head *list);
 void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list);
 /* -ENOMEM */
 int qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp);
-void qnet_remote_busy_drop(struct qnet_traffic *traffic);
-void qnet_remote_busy_work(struct work_struct *work);
+/* The setup and the bytes that follow it unasked, again after BUSY. -EHOSTDOWN, -ENOMEM. */
+int qnet_remote_request(struct qnet_message *msg);
 
 #endif

@@ -119,6 +119,57 @@ bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, 
 	return true;
 }
 
+/* Requests that met BUSY -------------------------------------------------------------------- */
+
+static void qnet_traffic_busy_drop(struct qnet_traffic *traffic)
+{
+	struct qnet_message *msg;
+
+	do {
+		spin_lock_bh(&traffic->lock);
+		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
+		if (msg)
+			list_del_init(&msg->of_traffic);
+		spin_unlock_bh(&traffic->lock);
+		qnet_message_put(msg);
+	} while (msg);
+}
+
+static void qnet_traffic_busy_work(struct work_struct *work)
+{
+	struct qnet_traffic *traffic = container_of(to_delayed_work(work), struct qnet_traffic,
+						    busy_work);
+	struct qnet_message *msg;
+	LIST_HEAD(again);
+	bool more;
+
+	for (;;) {
+		spin_lock_bh(&traffic->lock);
+		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
+		if (msg)
+			list_del_init(&msg->of_traffic);
+		spin_unlock_bh(&traffic->lock);
+		if (!msg)
+			break;
+		qnet_link_forget(msg->link, msg);	/* eager bytes of the first try */
+		if (qnet_remote_request(msg) >= 0 || qnet_link_dead(msg->link)) {
+			qnet_message_put(msg);
+			continue;
+		}
+		spin_lock_bh(&traffic->lock);
+		list_add_tail(&msg->of_traffic, &again);
+		spin_unlock_bh(&traffic->lock);
+	}
+	spin_lock_bh(&traffic->lock);
+	list_splice_tail(&again, &traffic->busy);
+	more = !list_empty(&traffic->busy) && !traffic->down;
+	spin_unlock_bh(&traffic->lock);
+	if (more)
+		schedule_delayed_work(&traffic->busy_work, QNET_TRAFFIC_BUSY);
+}
+
+/* What the link calls ----------------------------------------------------------------------- */
+
 static int qnet_traffic_up(struct qnet_link *link)
 {
 	struct qnet_traffic *traffic = kzalloc(sizeof(*traffic), GFP_KERNEL);
@@ -137,7 +188,7 @@ static int qnet_traffic_up(struct qnet_link *link)
 	spin_lock_init(&traffic->lock);
 	INIT_LIST_HEAD(&traffic->busy);
 	INIT_LIST_HEAD(&traffic->tombs);
-	INIT_DELAYED_WORK(&traffic->busy_work, qnet_remote_busy_work);
+	INIT_DELAYED_WORK(&traffic->busy_work, qnet_traffic_busy_work);
 	qnet_link_set_private(link, traffic);
 	return 0;
 }
@@ -171,7 +222,7 @@ static void qnet_traffic_down(struct qnet_link *link)
 	traffic->down = true;
 	spin_unlock_bh(&traffic->lock);
 	cancel_delayed_work_sync(&traffic->busy_work);
-	qnet_remote_busy_drop(traffic);
+	qnet_traffic_busy_drop(traffic);
 	qnet_answer_down(traffic);
 	qnet_service_down(traffic);
 }

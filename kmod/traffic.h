@@ -37,6 +37,9 @@ struct qnet_net;
 #define QNET_TRAFFIC_PULSES	1024
 #define QNET_TRAFFIC_TOLD	256
 
+/* How long a request that met BUSY waits. */
+#define QNET_TRAFFIC_BUSY	msecs_to_jiffies(5)
+
 /*
  * Lifetime and locking: the link's private part, made before it comes up, freed with it. The
  * arrays have locks of their own, bottom halves off; an entry holds a reference on what it points
