@@ -8,6 +8,8 @@
 
 #include <linux/qnet.h>
 #include <poll.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* Marks and values. */
@@ -97,6 +99,33 @@ static void forking_server(struct qt *qt, int chid, void *arg)
 QT_TEST(pair, server_forked_and_killed)
 {
 	struct qt_server server = qt_server(&self->qt, 0, forking_server, NULL);
+	struct qt_send send[2];
+
+	ASSERT_TRUE(block_two(&self->qt, server, send));
+	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
+	expect_two(_metadata, send);
+	EXPECT_EQ(0, kill((pid_t)atomic_load(&self->qt.page->value[PID]), SIGKILL));
+}
+
+/* Nothing of its is closed when it ends: its files are another process's, too. */
+static void sharing_server(struct qt *qt, int chid, void *arg)
+{
+	pid_t pid;
+
+	(void)arg;
+	pid = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	QT_CHECK(qt, pid > 0);
+	atomic_store(&qt->page->value[PID], pid);
+	silent_server(qt, chid, NULL);
+}
+
+QT_TEST(pair, server_shares_files)
+{
+	struct qt_server server = qt_server(&self->qt, 0, sharing_server, NULL);
 	struct qt_send send[2];
 
 	ASSERT_TRUE(block_two(&self->qt, server, send));
