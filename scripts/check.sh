@@ -156,7 +156,7 @@ stock_lane() {
 		step lint lint || true
 		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
 		step mutants-apply scripts/mutants.sh --apply-only || true
-		step fuzz-pure selftests/fuzz/run.sh 20 || true
+		step fuzz-pure counted fuzz-pure selftests/fuzz/run.sh 20 || true
 	fi
 	[ ! -e "$logs/build.failed" ] || return
 	[ -n "$few" ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
