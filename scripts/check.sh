@@ -116,6 +116,14 @@ job() {
 	esac
 }
 
+# Which places that make an errno did the calls get to?
+reached() {
+	local list
+
+	list=$(grep -l '^calls_test ' "$logs"/vm-debug-*/tests.normal) &&
+		scripts/calls-reached.sh "${list%/*}"/console.normal
+}
+
 # take JOB...: those that no lane has taken yet, one after the other
 take() {
 	local name
@@ -180,6 +188,7 @@ if [ -n "$more" ]; then
 	groups+=(kernels multilib)
 fi
 plan+=("${jobs[@]}")
+[ -n "$few" ] || plan+=(calls-reached)
 
 if step deps scripts/deps.sh "${groups[@]}" && step kernel-stock scripts/kernel.sh stock; then
 	debug_lane &
@@ -187,6 +196,7 @@ if step deps scripts/deps.sh "${groups[@]}" && step kernel-stock scripts/kernel.
 	stock_lane &
 	lanes+=($!)
 	wait "${lanes[@]}" || true
+	[ -n "$few" ] || step calls-reached counted calls-reached reached || true
 fi
 
 passed=0 failed=0 skipped=0

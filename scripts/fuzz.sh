@@ -16,6 +16,7 @@ steps=(
 	"pure		1	330	selftests/fuzz/run.sh 300"
 	"frames-stock	1	1440	selftests/fuzz/guest.sh stock 900000 $seed"
 	"frames-debug	2	1100	selftests/fuzz/guest.sh debug 100000 $seed"
+	"calls		2	680	scripts/fuzz-calls.sh debug 600 $seed"
 )
 
 mkdir -p "$logs"
