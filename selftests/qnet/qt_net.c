@@ -3,10 +3,11 @@
  * qnet - what the test programs share: one node, or two on one wire
  */
 #define _GNU_SOURCE
+#include "genl.h"
 #include "qt.h"
 
-#include <ctype.h>
 #include <fcntl.h>
+#include <linux/qnet.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,8 +16,6 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
-
-#define QT_TEXT_SIZE 16384
 
 static int qt_ns_new(void)
 {
@@ -95,60 +94,78 @@ static bool qt_wire(int server_ns)
 	return wired;
 }
 
+/* By netlink, not by qnetctl: a program more takes a guest as long as all the rest. */
+static bool qt_name_and_bearer(struct genl *genl, const char *name)
+{
+	struct genl_msg msg;
+	struct nlattr *nest;
+
+	genl_begin(genl, &msg, QNET_CMD_NODE_SET, 0);
+	nest = genl_nest(&msg, QNET_A_NODE);
+	genl_put_string(&msg, QNET_A_NODE_NAME, name);
+	genl_unnest(&msg, nest);
+	if (genl_run(genl, &msg, NULL, NULL))
+		return false;
+	genl_begin(genl, &msg, QNET_CMD_BEARER_ADD, 0);
+	nest = genl_nest(&msg, QNET_A_BEARER);
+	genl_put_u32(&msg, QNET_A_BEARER_IFINDEX, if_nametoindex("veth0"));
+	genl_unnest(&msg, nest);
+	return !genl_run(genl, &msg, NULL, NULL);
+}
+
+/* @ns is the caller's namespace afterwards. */
 static bool qt_node(int ns, const char *name)
 {
-	return !qt_run(ns, "ip link set lo up && ip link set veth0 up") &&
-	       !qt_run(ns, "qnetctl node set %s && qnetctl bearer add veth0", name);
+	struct genl genl;
+	bool good;
+
+	if (qt_run(ns, "ip link set lo up && ip link set veth0 up") ||
+	    setns(ns, CLONE_NEWNET) < 0 || !genl_open(&genl))
+		return false;
+	good = qt_name_and_bearer(&genl, name);
+	if (!good)
+		fprintf(stderr, "# node %s on veth0: %s\n", name, genl.text);
+	genl_close(&genl);
+	return good;
 }
 
 struct qt_peer {
 	int ns;
 	const char *name;
-	char text[QT_TEXT_SIZE];
+	bool up;
 };
 
-static void qt_node_list(struct qt_peer *peer)
+static void qt_peer_look(const struct nlmsghdr *hdr, void *arg)
 {
-	size_t used = 0, n;
-	FILE *file;
+	const struct nlattr *node = genl_find(hdr, QNET_A_NODE);
+	const struct nlattr *name = genl_find_in(node, QNET_A_NODE_NAME);
+	struct qt_peer *peer = arg;
 
-	peer->text[0] = '\0';
-	if (setns(peer->ns, CLONE_NEWNET) < 0)
-		return;
-	file = popen("qnetctl -j node list", "re");
-	if (!file)
-		return;
-	while ((n = fread(peer->text + used, 1, QT_TEXT_SIZE - 1 - used, file)) > 0)
-		used += n;
-	pclose(file);
-	for (n = 0; n < used; n++)
-		peer->text[n] = (char)tolower(peer->text[n]);
-	peer->text[used] = '\0';
+	if (name && !strcmp(genl_data(name), peer->name))
+		peer->up = genl_u32(genl_find_in(node, QNET_A_NODE_STATE)) == QNET_NODE_UP;
 }
 
-/* Does one {...} of the list hold both the peer's name and "up"? */
 static bool qt_peer_up(void *arg)
 {
 	struct qt_peer *peer = arg;
-	char *object, *save = NULL;
-	char quoted[64];
+	struct genl_msg msg;
+	struct genl genl;
 
-	snprintf(quoted, sizeof(quoted), "\"%s\"", peer->name);
-	qt_node_list(peer);
-	for (object = strtok_r(peer->text, "}", &save); object;
-	     object = strtok_r(NULL, "}", &save)) {
-		if (strstr(object, quoted) && strstr(object, "\"up\""))
-			return true;
-	}
-	return false;
+	peer->up = false;
+	if (setns(peer->ns, CLONE_NEWNET) < 0 || !genl_open(&genl))
+		return false;
+	genl_begin(&genl, &msg, QNET_CMD_NODE_GET, NLM_F_DUMP);
+	if (genl_run(&genl, &msg, qt_peer_look, peer))
+		peer->up = false;
+	genl_close(&genl);
+	return peer->up;
 }
 
 static bool qt_wait_up(struct qt *qt)
 {
-	static struct qt_peer beta, alpha;
+	struct qt_peer beta = { .ns = qt->client_ns, .name = "beta" };
+	struct qt_peer alpha = { .ns = qt->server_ns, .name = "alpha" };
 
-	beta = (struct qt_peer){ .ns = qt->client_ns, .name = "beta" };
-	alpha = (struct qt_peer){ .ns = qt->server_ns, .name = "alpha" };
 	return qt_until(qt_peer_up, &beta) && qt_until(qt_peer_up, &alpha) &&
 	       setns(qt->client_ns, CLONE_NEWNET) == 0;
 }
