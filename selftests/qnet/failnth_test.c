@@ -233,10 +233,11 @@ static void fail_echo(struct qt *qt, int chid, void *arg)
 {
 	struct fail f = { .chid = chid };
 
+	(void)arg;
 	QT_CHECK(qt, (f.sock = socket(QNET_FAMILY_DEFAULT, SOCK_SEQPACKET, 0)) >= 0);
 	QT_CHECK(qt, call_name_attach(&f) == 0);
 	qt_mark(qt, NAMED);
-	qt_echo(qt, chid, arg);
+	qt_echo(qt, chid, QT_LEAVING);
 }
 
 static int call_connect(struct fail *f)
@@ -362,7 +363,7 @@ FIXTURE_SETUP(fail)
 {
 	struct qt *qt = &self->f.qt;
 
-	ASSERT_TRUE(variant->remote ? qt_setup_shared(qt) : qt_setup(qt, false));
+	ASSERT_TRUE(qt_setup_shared(qt, variant->remote));
 	ASSERT_TRUE(fail_open(&self->f));
 }
 

@@ -216,7 +216,7 @@ FIXTURE_SETUP(fail)
 {
 	struct qt *qt = &self->f.qt;
 
-	ASSERT_TRUE(variant->remote ? qt_setup_shared(qt) : qt_setup(qt, false));
+	ASSERT_TRUE(qt_setup_shared(qt, variant->remote));
 	ASSERT_TRUE(fail_open(&self->f));
 }
 

@@ -57,8 +57,8 @@ struct qt_server {
 typedef void qt_body(struct qt *qt, int chid, void *arg);
 
 bool qt_setup(struct qt *qt, bool remote);
-/* Two nodes that other tests use, too: for those that leave the wire and the nodes alone. */
-bool qt_setup_shared(struct qt *qt);
+/* Nodes that other tests use, too: for those that leave the wire and the nodes alone. */
+bool qt_setup_shared(struct qt *qt, bool remote);
 void qt_teardown(struct qt *qt);
 /* After the device, or the bearer, went: a wire and a link as before. */
 bool qt_rewire(struct qt *qt);
@@ -95,8 +95,12 @@ int qt_rounds(int rounds);
 /* Runs a shell command in a namespace of the fixture; its exit code. */
 int qt_run(int ns, const char *format, ...);
 
-/* Receives messages and replies with their bytes turned over and their sum as status. */
+/*
+ * Receives messages and replies with their bytes turned over and their sum as status.  A client
+ * may be gone by then where the argument says so.
+ */
 qt_body qt_echo;
+#define QT_LEAVING	((void *)1)
 void qt_turn(void *buf, size_t len);
 void qt_fill(void *buf, size_t len, unsigned int seed);
 bool qt_filled(const void *buf, size_t len, unsigned int seed);

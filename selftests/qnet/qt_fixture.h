@@ -39,7 +39,7 @@ FIXTURE_SETUP(pair)
 {
 	if (variant->remote && getenv("QNET_TEST_LOCAL_ONLY"))
 		SKIP(_exit(255), "local only");
-	ASSERT_TRUE(variant->remote ? qt_setup_shared(&self->qt) : qt_setup(&self->qt, false));
+	ASSERT_TRUE(qt_setup_shared(&self->qt, variant->remote));
 }
 
 FIXTURE_TEARDOWN(pair)
@@ -55,7 +55,7 @@ FIXTURE(here) {
 
 FIXTURE_SETUP(here)
 {
-	ASSERT_TRUE(qt_setup(&self->qt, false));
+	ASSERT_TRUE(qt_setup_shared(&self->qt, false));
 }
 
 FIXTURE_TEARDOWN(here)

@@ -245,6 +245,8 @@ bool qt_server_node_new(struct qt *qt)
 /* Two nodes that tests share: to make them takes longer than most tests. */
 #define QT_SHARED_CLIENT "/run/qt-alpha"
 #define QT_SHARED_SERVER "/run/qt-beta"
+/* And the node of those that need one only. */
+#define QT_SHARED_ALONE "/run/qt-alone"
 
 static bool qt_pin(int ns, const char *path)
 {
@@ -282,10 +284,22 @@ static bool qt_shared(struct qt *qt)
 	return false;
 }
 
-bool qt_setup_shared(struct qt *qt)
+static bool qt_setup_alone(struct qt *qt)
 {
-	if (!qt_page(qt, true))
+	qt->client_ns = open(QT_SHARED_ALONE, O_RDONLY | O_CLOEXEC);
+	/* a file that nothing is mounted on is a test's that was killed */
+	if (qt->client_ns >= 0 && setns(qt->client_ns, CLONE_NEWNET) == 0)
+		return true;
+	qt->client_ns = qt_ns_new();
+	return qt->client_ns >= 0 && qt_pin(qt->client_ns, QT_SHARED_ALONE);
+}
+
+bool qt_setup_shared(struct qt *qt, bool remote)
+{
+	if (!qt_page(qt, remote))
 		return false;
+	if (!remote)
+		return qt_setup_alone(qt);
 	if (qt_shared(qt))
 		return true;
 	qt_unpin();
