@@ -236,10 +236,12 @@ QT_TEST(pair, servers_reply)
 	free(in);
 }
 
+#define LATE	(4 << 20)	/* more than is pinned at a time */
+
 /* The client's memory goes away after it was sent, before it is read. */
 static void late_reader(struct qt *qt, int chid, void *arg)
 {
-	char *buf = malloc(4 << 20);
+	char *buf = malloc(LATE);
 	ssize_t got;
 	int rcvid;
 
@@ -249,7 +251,7 @@ static void late_reader(struct qt *qt, int chid, void *arg)
 	qt_mark(qt, GO);
 	QT_CHECK(qt, qt_wait(qt, GO, 2));
 	/* Part of it may have been at hand; what is not, is not made up. */
-	got = MsgRead_r(rcvid, buf, 4 << 20, 0);
+	got = MsgRead_r(rcvid, buf, LATE, 0);
 	QT_CHECK(qt, got == -ESRCH || got == -EFAULT);
 	rcvid = MsgReceive(chid, buf, 16, NULL);
 	QT_CHECK(qt, rcvid > 0);
@@ -260,14 +262,14 @@ static void late_reader(struct qt *qt, int chid, void *arg)
 QT_TEST(pair, unmapped_while_blocked)
 {
 	struct qt_server server = qt_server(&self->qt, 0, late_reader, NULL);
-	char *out = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *out = mmap(NULL, LATE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct qt_send send = { .coid = qt_attach(&self->qt, server), .out = out,
-				.out_len = 4 << 20 };
+				.out_len = LATE };
 
 	ASSERT_NE(MAP_FAILED, out);
 	ASSERT_TRUE(qt_send_start(&send));
 	ASSERT_TRUE(qt_wait(&self->qt, GO, 1));
-	ASSERT_EQ(0, munmap(out + (2 << 20), 2 << 20));
+	ASSERT_EQ(0, munmap(out + LATE / 2, LATE / 2));
 	qt_mark(&self->qt, GO);
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(-1, send.status);

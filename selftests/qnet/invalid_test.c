@@ -132,10 +132,10 @@ static void generations(struct qt *qt, int chid, void *arg)
 	int i, n;
 
 	(void)arg;
-	for (n = 0; n < 1000; n++) {
+	for (n = 0; n < qt_rounds(1000); n++) {
 		old[n] = MsgReceive(chid, NULL, 0, NULL);
 		QT_CHECK(qt, old[n] > 0);
-		for (i = 0; i < n; i += 97)
+		for (i = 0; i < n; i += qt_rounds(97))
 			QT_CHECK(qt, MsgReply_r(old[i], 0, NULL, 0) == -ESRCH);
 		QT_CHECK(qt, MsgReply(old[n], n, NULL, 0) == 0);
 	}
@@ -146,7 +146,7 @@ QT_TEST(pair, generations)
 	struct qt_server server = qt_server(&self->qt, 0, generations, NULL);
 	int coid = qt_attach(&self->qt, server), i;
 
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < qt_rounds(1000); i++)
 		ASSERT_EQ(i, MsgSend(coid, NULL, 0, NULL, 0));
 	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
 }

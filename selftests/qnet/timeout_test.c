@@ -231,7 +231,7 @@ static void slow_server(struct qt *qt, int chid, void *arg)
 	rcvid = MsgReceive(chid, &byte, 1, NULL);
 	QT_CHECK(qt, rcvid > 0);
 	qt_mark(qt, RECEIVED);
-	usleep(1500 * 1000);
+	usleep(3500 * 1000);
 	QT_CHECK(qt, MsgReply(rcvid, 3, NULL, 0) == 0);
 }
 
@@ -241,7 +241,7 @@ QT_TEST(pair, send_only)
 	int coid = qt_attach(&self->qt, server);
 
 	/* Longer than it takes to be received, shorter than the answer. */
-	ASSERT_EQ(0, arm(_NTO_TIMEOUT_SEND, 1000 * MSEC));
+	ASSERT_EQ(0, arm(_NTO_TIMEOUT_SEND, 3000 * MSEC));
 	EXPECT_EQ(3, MsgSend_r(coid, "x", 1, NULL, 0));
 	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
 }
