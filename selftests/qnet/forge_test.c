@@ -23,6 +23,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "counter.h"
+
 #define FORGE_TYPE	0x88b5
 #define FORGE_MAX	1514
 #define FORGE_HEAD	ETH_HLEN
@@ -86,31 +88,26 @@ FIXTURE(forge) {
 	int coid;
 };
 
-static long forge_count(struct __test_metadata *_metadata, struct qt *qt, const char *name)
-{
-	char command[96], text[128] = "";
-	long count = 0;
-	FILE *file;
+/* Of the server's node. */
+static struct counters forge_counters;
 
-	ASSERT_EQ(0, setns(qt->server_ns, CLONE_NEWNET));
-	snprintf(command, sizeof(command), "qnetctl stats %s", name);
-	file = popen(command, "re");
-	ASSERT_NE(NULL, file);
-	if (fgets(text, sizeof(text), file))
-		sscanf(text, "%*s %ld", &count);
-	pclose(file);
-	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+static long forge_count(struct __test_metadata *_metadata, const char *name)
+{
+	long count;
+
+	ASSERT_TRUE(counter_read(&forge_counters));
+	count = counter_get(&forge_counters, name);
+	ASSERT_LE(0, count);
 	return count;
 }
 
 /* Frames are taken in their order, but not at once: wait until the counter says so. */
-static bool forge_counted(struct __test_metadata *_metadata, struct qt *qt, const char *name,
-			  long more_than)
+static bool forge_counted(struct __test_metadata *_metadata, const char *name, long more_than)
 {
 	int i;
 
 	for (i = 0; i < QT_PATIENCE * 20; i++) {
-		if (forge_count(_metadata, qt, name) > more_than)
+		if (forge_count(_metadata, name) > more_than)
 			return true;
 		usleep(50000);
 	}
@@ -229,6 +226,7 @@ FIXTURE_SETUP(forge)
 	ASSERT_LE(0, self->raw);
 	ASSERT_EQ(0, forge_address(self->raw, self->alpha, &sll.sll_ifindex));
 	ASSERT_EQ(0, bind(self->raw, (struct sockaddr *)&sll, sizeof(sll)));
+	ASSERT_TRUE(counter_open(&forge_counters, self->qt.server_ns, self->qt.client_ns));
 	self->server = qt_server(&self->qt, 0, qt_echo, NULL);
 	self->coid = qt_attach(&self->qt, self->server);
 	ASSERT_LE(0, self->coid);
@@ -284,9 +282,9 @@ static void forge_changed(struct __test_metadata *_metadata, FIXTURE_DATA(forge)
 			forge_put32(at, forge_rows[i].value);
 		if (forge_rows[i].sealed)
 			forge_seal(&frame);
-		before = forge_count(_metadata, &self->qt, forge_rows[i].counter);
+		before = forge_count(_metadata, forge_rows[i].counter);
 		ASSERT_TRUE(forge_send(self->raw, &frame));
-		EXPECT_TRUE(forge_counted(_metadata, &self->qt, forge_rows[i].counter, before));
+		EXPECT_TRUE(forge_counted(_metadata, forge_rows[i].counter, before));
 		EXPECT_TRUE(forge_alive(self->coid));
 	}
 }
@@ -298,10 +296,10 @@ static void forge_cut_short(struct __test_metadata *_metadata, FIXTURE_DATA(forg
 	size_t len;
 
 	ASSERT_TRUE(forge_request(self->raw, self->alpha, self->coid, &frame));
-	before = forge_count(_metadata, &self->qt, "rx_bad_short");
+	before = forge_count(_metadata, "rx_bad_short");
 	for (len = FORGE_HEAD; len < FORGE_HEAD + forge_length(&frame); len++)
 		ASSERT_EQ((ssize_t)len, send(self->raw, frame.byte, len, 0));
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_bad_short",
+	EXPECT_TRUE(forge_counted(_metadata, "rx_bad_short",
 				  before + (long)forge_length(&frame) - 1));
 	EXPECT_TRUE(forge_alive(self->coid));
 }
@@ -317,11 +315,11 @@ static void forge_from_another_station(struct __test_metadata *_metadata,
 	frame.byte[ETH_ALEN + 5] ^= 0x55;
 	forge_put32(frame.byte + FORGE_HEAD + 8, forge_get32(frame.byte + FORGE_HEAD + 8) + 50);
 	forge_seal(&frame);
-	before = forge_count(_metadata, &self->qt, "rx_bad_source");
-	ran = forge_count(_metadata, &self->qt, "receives");
+	before = forge_count(_metadata, "rx_bad_source");
+	ran = forge_count(_metadata, "receives");
 	ASSERT_TRUE(forge_send(self->raw, &frame));
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_bad_source", before));
-	EXPECT_EQ(ran, forge_count(_metadata, &self->qt, "receives"));
+	EXPECT_TRUE(forge_counted(_metadata, "rx_bad_source", before));
+	EXPECT_EQ(ran, forge_count(_metadata, "receives"));
 	EXPECT_TRUE(forge_alive(self->coid));
 }
 
@@ -340,20 +338,20 @@ TEST_F_TIMEOUT(forge, replayed, 280)
 	int i;
 
 	ASSERT_TRUE(forge_request(self->raw, self->alpha, self->coid, &frame));
-	before = forge_count(_metadata, &self->qt, "rx_duplicate");
-	ran = forge_count(_metadata, &self->qt, "receives");
+	before = forge_count(_metadata, "rx_duplicate");
+	ran = forge_count(_metadata, "receives");
 	for (i = 0; i < 10; i++)
 		ASSERT_TRUE(forge_send(self->raw, &frame));
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_duplicate", before + 9));
-	EXPECT_EQ(ran, forge_count(_metadata, &self->qt, "receives"));
+	EXPECT_TRUE(forge_counted(_metadata, "rx_duplicate", before + 9));
+	EXPECT_EQ(ran, forge_count(_metadata, "receives"));
 
 	for (i = 0; i < 1100; i++)
 		ASSERT_TRUE(forge_alive(self->coid));
-	before = forge_count(_metadata, &self->qt, "rx_old");
-	ran = forge_count(_metadata, &self->qt, "receives");
+	before = forge_count(_metadata, "rx_old");
+	ran = forge_count(_metadata, "receives");
 	ASSERT_TRUE(forge_send(self->raw, &frame));
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_old", before));
-	EXPECT_EQ(ran, forge_count(_metadata, &self->qt, "receives"));
+	EXPECT_TRUE(forge_counted(_metadata, "rx_old", before));
+	EXPECT_EQ(ran, forge_count(_metadata, "receives"));
 }
 
 /* A frame too short for Ethernet is filled up, with zeros: other memory is nobody's business. */
@@ -384,8 +382,8 @@ static void forge_init_of_a_live_peer(struct __test_metadata *_metadata,
 	long dead, hellos;
 	int i;
 
-	dead = forge_count(_metadata, &self->qt, "links_dead");
-	hellos = forge_count(_metadata, &self->qt, "tx_hellos");
+	dead = forge_count(_metadata, "links_dead");
+	hellos = forge_count(_metadata, "tx_hellos");
 	for (i = 0; i < 50; i++) {
 		forge_hello(&frame, 2, "alpha", self->alpha, self->beta);
 		if (i % 2) {
@@ -395,9 +393,9 @@ static void forge_init_of_a_live_peer(struct __test_metadata *_metadata,
 		ASSERT_TRUE(forge_send(self->raw, &frame));
 		EXPECT_TRUE(forge_alive(self->coid));
 	}
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "tx_hellos", hellos));
+	EXPECT_TRUE(forge_counted(_metadata, "tx_hellos", hellos));
 	EXPECT_TRUE(forge_alive(self->coid));
-	EXPECT_EQ(dead, forge_count(_metadata, &self->qt, "links_dead"));
+	EXPECT_EQ(dead, forge_count(_metadata, "links_dead"));
 }
 
 static void forge_reset(struct __test_metadata *_metadata, FIXTURE_DATA(forge) *self)
@@ -412,13 +410,13 @@ static void forge_reset(struct __test_metadata *_metadata, FIXTURE_DATA(forge) *
 	forge_put16(frame.byte + 12, FORGE_TYPE);
 	p[0] = 0x13;
 	forge_put16(p + 2, 28);
-	before = forge_count(_metadata, &self->qt, "rx_bad_index");
+	before = forge_count(_metadata, "rx_bad_index");
 	for (i = 0; i < 20; i++) {
 		forge_put32(p + 20, (uint32_t)random() | 1);
 		forge_seal(&frame);
 		ASSERT_TRUE(forge_send(self->raw, &frame));
 	}
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_bad_index", before));
+	EXPECT_TRUE(forge_counted(_metadata, "rx_bad_index", before));
 	EXPECT_TRUE(forge_alive(self->coid));
 }
 
@@ -429,14 +427,14 @@ static void forge_taken_name(struct __test_metadata *_metadata, FIXTURE_DATA(for
 	struct forge_frame frame;
 	long before;
 
-	before = forge_count(_metadata, &self->qt, "rx_bad_name");
+	before = forge_count(_metadata, "rx_bad_name");
 	forge_hello(&frame, 1, "alpha", other, forge_group);
 	ASSERT_TRUE(forge_send(self->raw, &frame));
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_bad_name", before));
+	EXPECT_TRUE(forge_counted(_metadata, "rx_bad_name", before));
 	before++;
 	forge_hello(&frame, 2, "beta", other, self->beta);
 	ASSERT_TRUE(forge_send(self->raw, &frame));
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "rx_bad_name", before));
+	EXPECT_TRUE(forge_counted(_metadata, "rx_bad_name", before));
 	EXPECT_TRUE(forge_alive(self->coid));
 }
 
@@ -456,7 +454,7 @@ TEST_F_TIMEOUT(forge, crowd, 280)
 	char name[32];
 	int i;
 
-	answered = forge_count(_metadata, &self->qt, "tx_hellos");
+	answered = forge_count(_metadata, "tx_hellos");
 	for (i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "crowd-%d", i);
 		from[4] = (unsigned char)(i >> 8);
@@ -466,9 +464,9 @@ TEST_F_TIMEOUT(forge, crowd, 280)
 		if (i % 100 == 0)
 			EXPECT_TRUE(forge_alive(self->coid));
 	}
-	EXPECT_TRUE(forge_counted(_metadata, &self->qt, "tx_hellos", answered));
-	made = forge_count(_metadata, &self->qt, "nodes_made");
-	freed = forge_count(_metadata, &self->qt, "nodes_freed");
+	EXPECT_TRUE(forge_counted(_metadata, "tx_hellos", answered));
+	made = forge_count(_metadata, "nodes_made");
+	freed = forge_count(_metadata, "nodes_freed");
 	EXPECT_GE(257, made - freed);
 	EXPECT_TRUE(forge_alive(self->coid));
 }
