@@ -84,7 +84,7 @@ guest() {
 	shift 3
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
-		--out "$logs/vm-${step#guest-}" "${args[@]}" "$@" || status=$?
+		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?
 	cp "$logs/vm-${step#guest-}/count" "$logs/$step.count" 2>/dev/null
 	return $status
 }

@@ -12,6 +12,7 @@ usage() {
 	                         6.12 or 6.12-rt
 	  --test NAME            run this one (repeat; default: all that suit)
 	  --part I/N             the I-th of N parts of them, of about equal time limits
+	  --more                 with those that are too long for make check
 	  --module "NAME ARG.."  module to load first (qnet); --module '' for none
 	  --dir DIR              lay DIR over the guest's root (repeat)
 	  --smp N --mem M        CPUs (2) and MiB (768; debug 1024)
@@ -22,11 +23,11 @@ usage() {
 	  --out DIR              console, verdict, count (build/vm/KERNEL)
 	  --no-build             do not run make first
 	  --quiet                print failures only
-	A test's own head may say:  vm: timeout=S boot=poison kernel=KERNEL allow=oom
+	A test's own head may say:  vm: timeout=S boot=poison kernel=KERNEL more=KERNEL allow=oom
 	END
 }
 
-kernel=stock part=1/1 smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
+kernel=stock part=1/1 more='' smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
 tests=() dirs=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -42,6 +43,7 @@ while [ $# -gt 0 ]; do
 	--accel) accel=$2 ;;
 	--timeout) limit=$2 ;;
 	--out) out=$2 ;;
+	--more) more=1 && set -- "$1" "$@" ;;
 	--no-build) build= && set -- "$1" "$@" ;;
 	--quiet) quiet=1 && set -- "$1" "$@" ;;
 	--help | -h) usage && exit 0 ;;
@@ -86,6 +88,8 @@ head_of() {
 
 value() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" <<<"$2"; }
 
+# Who is called by name comes.
+[ "${#tests[@]}" -eq 0 ] || more=1
 if [ "${#tests[@]}" -eq 0 ]; then
 	# By source: a program whose source is gone is no test, and one that was
 	# not built is a failure.
@@ -106,6 +110,7 @@ suiting() {
 		head=$(head_of "$t")
 		only=$(value kernel "$head")
 		[ -z "$only" ] || [ "$only" = "$kernel" ] || continue
+		[ -n "$more" ] || [ "$(value more "$head")" != "$kernel" ] || continue
 		boot=$(value boot "$head")
 		each=$(value timeout "$head")
 		echo "$((${each:-60} * slow)) $t ${boot:-normal} $(value allow "$head")"

@@ -3,7 +3,7 @@
  * qnet - failing allocations: a server's calls
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=120 kernel=debug allow=oom
+ * vm: timeout=240 kernel=debug more=debug allow=oom
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"

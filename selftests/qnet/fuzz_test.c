@@ -11,7 +11,7 @@
  * many frames, and which.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=340
+ * vm: timeout=340 more=debug
  */
 #define _GNU_SOURCE
 #include "counter.h"

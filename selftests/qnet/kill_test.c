@@ -6,7 +6,7 @@
  * looks at three things: what the survivors were told, that no object is left, and the history. A
  * round's chances come from QNET_SEED, which is printed; QNET_ROUNDS says how many there are.
  *
- * vm: timeout=300
+ * vm: timeout=300 more=debug
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"

@@ -6,7 +6,7 @@
  * namespaces go with them, and the module is unloaded as soon as it lets itself be. The last round
  * leaves it unloaded: the runner loads it again as it wants it.
  *
- * vm: timeout=150
+ * vm: timeout=150 more=debug
  */
 #define _GNU_SOURCE
 #include "kselftest_harness.h"
