@@ -15,7 +15,7 @@
 #include <sys/neutrino.h>
 
 /* Seconds: what a test may take on a debug kernel, and what one wait may. */
-#define QT_TIMEOUT	150
+#define QT_TIMEOUT	300
 #define QT_PATIENCE	60
 
 #ifndef ARRAY_SIZE

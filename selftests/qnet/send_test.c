@@ -37,6 +37,9 @@ QT_TEST(pair, lengths)
 
 	ASSERT_GT(coid, 0);
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		/* a debug kernel takes a minute for these, frame by frame */
+		if (variant->remote && lengths[i] > 1 << 20 && qt_rounds(10) < 10)
+			continue;
 		ASSERT_TRUE(echo_once(coid, out, in, lengths[i]))
 			TH_LOG("length %zu, errno %d", lengths[i], errno);
 	}
