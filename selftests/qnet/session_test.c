@@ -4,7 +4,7 @@
  *
  * A filter on the way out of each device drops frames of one kind and counts them.
  *
- * vm: timeout=240
+ * vm: timeout=400 more=debug
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"
@@ -256,6 +256,9 @@ TEST_F_TIMEOUT(session, opening_under_loss, QT_TIMEOUT)
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
 	int i;
 
+	/* with one second of patience a link dies of this wire as soon as it is up */
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node set dead-after 5000"));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after 5000"));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root netem %s", bad));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc add dev veth0 root netem %s", bad));
 	for (i = 0; i < qt_rounds(10); i++) {
