@@ -21,14 +21,7 @@ began=$SECONDS
 read -ra tests <<<"${TESTS-}"
 more=${1-}
 
-lanes=()
-stop() {
-	trap - INT TERM
-	[ "${#lanes[@]}" -eq 0 ] || kill "${lanes[@]}" 2>/dev/null || true
-	wait
-	exit 130
-}
-trap stop INT TERM
+trap stop_lanes INT TERM
 
 # step NAME COMMAND...: runs it, says how it went; false if it failed
 step() {

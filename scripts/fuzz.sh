@@ -28,14 +28,7 @@ scripts/deps.sh
 make -s all KERNEL=stock
 make -s module KERNEL=debug
 
-lanes=()
-stop() {
-	trap - INT TERM
-	kill "${lanes[@]}" 2>/dev/null || true
-	wait
-	exit 130
-}
-trap stop INT TERM
+trap stop_lanes INT TERM
 
 # step NAME BUDGET COMMAND...
 step() {

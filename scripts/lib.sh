@@ -48,3 +48,12 @@ run() {
 	trap "kill $child 2>/dev/null; wait $child; exit 143" INT TERM
 	wait $child
 }
+
+# Lanes are jobs at the same time, in lanes; told to end, all of them are.
+lanes=()
+stop_lanes() {
+	trap - INT TERM
+	[ "${#lanes[@]}" -eq 0 ] || kill "${lanes[@]}" 2>/dev/null || true
+	wait
+	exit 130
+}

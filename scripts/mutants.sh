@@ -380,14 +380,7 @@ lane() {
 
 # Both -------------------------------------------------------------------------------------------
 
-lanes=()
-stop() {
-	trap - INT TERM
-	[ "${#lanes[@]}" -eq 0 ] || kill "${lanes[@]}" 2>/dev/null || true
-	wait
-	exit 130
-}
-trap stop INT TERM
+trap stop_lanes INT TERM
 
 began=$SECONDS
 rm -f "$root/results.${only:-stock}" "$root/results.${only:-debug}"

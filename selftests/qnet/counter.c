@@ -20,6 +20,11 @@ bool counter_open(struct counters *counters, int ns, int home)
 	return !setns(home, CLONE_NEWNET) && opened;
 }
 
+void counter_close(struct counters *counters)
+{
+	genl_close(&counters->genl);
+}
+
 static void counter_take(const struct nlmsghdr *hdr, void *arg)
 {
 	const struct nlattr *nest = genl_find(hdr, QNET_A_STAT);

@@ -20,6 +20,7 @@ struct counters {
 
 /* Of the namespace @ns; the caller goes back to @home. */
 bool counter_open(struct counters *counters, int ns, int home);
+void counter_close(struct counters *counters);
 /* All of them as they are now. */
 bool counter_read(struct counters *counters);
 /* As last read; -1: there is none of that name. */

@@ -30,18 +30,20 @@ static int fail_lowest_fd(void)
 	return fd;
 }
 
-static void fail_live(struct fail *f, struct qt_live *live)
+static void fail_live(struct fail *f, struct live *live)
 {
 	int i;
 
-	for (i = 0; i < f->nodes; i++)
-		QT_CHECK(&f->qt, qt_live(&f->genl[i], &live[i]));
+	for (i = 0; i < f->nodes; i++) {
+		QT_CHECK(&f->qt, counter_read(&f->counters[i]));
+		live_take(&f->counters[i], &live[i]);
+	}
 }
 
 struct fail_settle {
 	struct fail *f;
-	const struct qt_live *base;
-	struct qt_live now[2];
+	const struct live *base;
+	struct live now[2];
 };
 
 static bool fail_settled(void *arg)
@@ -53,23 +55,19 @@ static bool fail_settled(void *arg)
 }
 
 /* Some objects live until the other node acknowledged, or a grace period is over. */
-static void fail_settle(struct fail *f, const char *name, const struct qt_live *base)
+static void fail_settle(struct fail *f, const char *name, const struct live *base)
 {
 	struct fail_settle s = { .f = f, .base = base };
-	int i, kind;
+	int i;
 
 	if (qt_until(fail_settled, &s))
 		return;
 	for (i = 0; i < f->nodes; i++)
-		for (kind = 0; kind < QT_LIVE_KINDS; kind++)
-			if (s.now[i].count[kind] != base[i].count[kind])
-				fprintf(stderr, "# %s: node %d: %s: %lld, not %lld\n", name, i,
-					qt_live_kind(kind), (long long)s.now[i].count[kind],
-					(long long)base[i].count[kind]);
+		live_report(name, &s.now[i], &base[i]);
 	QT_CHECK(&f->qt, !"as many objects as before");
 }
 
-static void fail_step(struct fail *f, const struct fail_call *call, const struct qt_live *base)
+static void fail_step(struct fail *f, const struct fail_call *call, const struct live *base)
 {
 	int fd = fail_lowest_fd(), ret;
 
@@ -92,7 +90,7 @@ static bool fail_fits(int ret)
 }
 
 /* True: a fault was injected. */
-static bool fail_inject(struct fail *f, const struct fail_call *call, const struct qt_live *base,
+static bool fail_inject(struct fail *f, const struct fail_call *call, const struct live *base,
 			enum qt_fail_mode mode, unsigned int nth)
 {
 	int fd = fail_lowest_fd(), ret;
@@ -127,7 +125,7 @@ static void fail_call(struct fail *f, const struct fail_call *call)
 {
 	unsigned int nth, faults = 0;
 	enum qt_fail_mode mode;
-	struct qt_live base[2];
+	struct live base[2];
 
 	fail_live(f, base);
 	for (mode = QT_FAIL_ONE; mode < QT_FAIL_MODES && !f->qt.page->faults; mode++) {
@@ -257,11 +255,11 @@ bool fail_buffers(struct fail *f, size_t len)
 
 bool fail_open(struct fail *f)
 {
+	int home = f->qt.client_ns;
+
 	f->nodes = f->qt.remote ? 2 : 1;
-	if (f->qt.remote && (setns(f->qt.server_ns, CLONE_NEWNET) < 0 || !genl_open(&f->genl[1]) ||
-			     setns(f->qt.client_ns, CLONE_NEWNET) < 0))
-		return false;
-	return genl_open(&f->genl[0]);
+	return counter_open(&f->counters[0], home, home) &&
+	       (!f->qt.remote || counter_open(&f->counters[1], f->qt.server_ns, home));
 }
 
 bool fail_begin(struct fail *f)

@@ -12,6 +12,7 @@
 #include <linux/qnet.h>
 #include <sys/uio.h>
 
+#include "live.h"
 #include "qt.h"
 #include "qt_fail.h"
 
@@ -26,7 +27,7 @@
 
 struct fail {
 	struct qt qt;
-	struct genl genl[2];	/* the client's node, and the server's where it is another */
+	struct counters counters[2]; /* the client's node, and the server's where it is another */
 	int nodes;
 	struct qt_server server;
 	size_t len;		/* of requests and replies */

@@ -6,15 +6,13 @@
  * vm: timeout=120 kernel=debug allow=oom
  */
 #define _GNU_SOURCE
-#include "qt_fixture.h"
+#include "fail_fixture.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "fail.h"
 
 enum { NAMED = FAIL_STOP + 1 };
 
@@ -341,37 +339,6 @@ QT_TEST(alone, own)
 {
 	ASSERT_TRUE(fail_begin(&self->f));
 	fail_calls(&self->f, own_calls, ARRAY_SIZE(own_calls));
-}
-
-FIXTURE(fail) {
-	struct fail f;
-};
-
-FIXTURE_VARIANT(fail) {
-	bool remote;
-};
-
-FIXTURE_VARIANT_ADD(fail, local) {
-	.remote = false,
-};
-
-FIXTURE_VARIANT_ADD(fail, remote) {
-	.remote = true,
-};
-
-FIXTURE_SETUP(fail)
-{
-	struct qt *qt = &self->f.qt;
-
-	ASSERT_TRUE(qt_setup_shared(qt, variant->remote));
-	ASSERT_TRUE(fail_open(&self->f));
-}
-
-FIXTURE_TEARDOWN(fail)
-{
-	fail_end(&self->f);
-	EXPECT_EQ(0, self->f.qt.page->faults)
-		TH_LOG("first of them: %s", self->f.qt.page->fault);
 }
 
 QT_TEST(fail, client)

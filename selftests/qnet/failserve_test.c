@@ -6,14 +6,12 @@
  * vm: timeout=240 kernel=debug more=debug allow=oom
  */
 #define _GNU_SOURCE
-#include "qt_fixture.h"
+#include "fail_fixture.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "fail.h"
 
 #define SEED_REQUEST	5
 #define SEED_REPLY	7
@@ -195,37 +193,6 @@ static const struct fail_call server_calls[] = {
 	{ "INFO", before_message, call_message_info, after_transfer },
 	{ "CLIENT", before_client, fail_call_client, after_transfer },
 };
-
-FIXTURE(fail) {
-	struct fail f;
-};
-
-FIXTURE_VARIANT(fail) {
-	bool remote;
-};
-
-FIXTURE_VARIANT_ADD(fail, local) {
-	.remote = false,
-};
-
-FIXTURE_VARIANT_ADD(fail, remote) {
-	.remote = true,
-};
-
-FIXTURE_SETUP(fail)
-{
-	struct qt *qt = &self->f.qt;
-
-	ASSERT_TRUE(qt_setup_shared(qt, variant->remote));
-	ASSERT_TRUE(fail_open(&self->f));
-}
-
-FIXTURE_TEARDOWN(fail)
-{
-	fail_end(&self->f);
-	EXPECT_EQ(0, self->f.qt.page->faults)
-		TH_LOG("first of them: %s", self->f.qt.page->fault);
-}
 
 static void fail_serve(struct __test_metadata *_metadata, struct fail *f, size_t len)
 {

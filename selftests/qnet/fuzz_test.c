@@ -129,8 +129,8 @@ FIXTURE_TEARDOWN(fuzz)
 {
 	frame_close(self->wire);
 	free(self->wire);
-	genl_close(&self->counters[ALPHA].genl);
-	genl_close(&self->counters[BETA].genl);
+	counter_close(&self->counters[ALPHA]);
+	counter_close(&self->counters[BETA]);
 	qt_teardown(&self->qt);
 	EXPECT_EQ(0, self->qt.page->faults)
 		TH_LOG("first of them: %s", self->qt.page->fault);

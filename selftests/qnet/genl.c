@@ -229,3 +229,27 @@ bool genl_event(struct genl *genl, int ms, genl_take take, void *arg)
 
 	return poll(&poll_fd, 1, ms) == 1 && genl_receive(genl, take, arg) == 1;
 }
+
+int genl_set_name(struct genl *genl, const char *name)
+{
+	struct genl_msg msg;
+	struct nlattr *nest;
+
+	genl_begin(genl, &msg, QNET_CMD_NODE_SET, 0);
+	nest = genl_nest(&msg, QNET_A_NODE);
+	genl_put_string(&msg, QNET_A_NODE_NAME, name);
+	genl_unnest(&msg, nest);
+	return genl_run(genl, &msg, NULL, NULL);
+}
+
+int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex)
+{
+	struct genl_msg msg;
+	struct nlattr *nest;
+
+	genl_begin(genl, &msg, cmd, 0);
+	nest = genl_nest(&msg, QNET_A_BEARER);
+	genl_put_u32(&msg, QNET_A_BEARER_IFINDEX, ifindex);
+	genl_unnest(&msg, nest);
+	return genl_run(genl, &msg, NULL, NULL);
+}

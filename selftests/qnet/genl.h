@@ -47,6 +47,10 @@ int genl_receive(struct genl *genl, genl_take take, void *arg);
 /* genl_send(), and genl_receive() to the end. */
 int genl_run(struct genl *genl, const struct genl_msg *msg, genl_take take, void *arg);
 
+/* This node's name; a device that becomes, or is no longer, a bearer (QNET_CMD_BEARER_*). */
+int genl_set_name(struct genl *genl, const char *name);
+int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex);
+
 /* Join the "events" group; wait at most @ms for one event. */
 bool genl_join(struct genl *genl);
 bool genl_event(struct genl *genl, int ms, genl_take take, void *arg);

@@ -9,6 +9,7 @@
  * vm: timeout=300 more=debug
  */
 #define _GNU_SOURCE
+#include "live.h"
 #include "qt_fixture.h"
 #include "qt_load.h"
 
@@ -29,7 +30,7 @@ struct kill {
 	struct load load;
 	unsigned int seed;
 	pid_t client[KILL_CLIENTS];
-	struct load_live base[2];	/* of the tests' node, of the other */
+	struct live base[2];	/* of the tests' node, of the other */
 };
 
 static bool kill_setup(struct kill *self, bool remote)
@@ -49,14 +50,14 @@ static int kill_rounds(int stock, int debug)
 
 static bool kill_base(struct kill *self)
 {
-	return load_live(self->qt.client_ns, &self->base[0]) &&
-	       (self->qt.server_ns < 0 || load_live(self->qt.server_ns, &self->base[1]));
+	return live_read(self->qt.client_ns, &self->base[0]) &&
+	       (self->qt.server_ns < 0 || live_read(self->qt.server_ns, &self->base[1]));
 }
 
 static bool kill_settles(struct kill *self)
 {
-	return load_settles(self->qt.client_ns, &self->base[0]) &&
-	       (self->qt.server_ns < 0 || load_settles(self->qt.server_ns, &self->base[1]));
+	return live_settles(self->qt.client_ns, &self->base[0]) &&
+	       (self->qt.server_ns < 0 || live_settles(self->qt.server_ns, &self->base[1]));
 }
 
 /* Every second server holds its clients by UNBLOCK until it replied. */

@@ -14,28 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { RECEIVED, DISCONNECTED };
-
-/* Keeps what it receives, and counts who went. */
-static void keeper(struct qt *qt, int chid, void *arg)
-{
-	struct _pulse pulse;
-	int rcvid;
-
-	(void)arg;
-	for (;;) {
-		rcvid = MsgReceive(chid, &pulse, sizeof(pulse), NULL);
-		if (rcvid < 0)
-			return;
-		if (rcvid) {
-			qt_mark(qt, RECEIVED);
-		} else if (pulse.code == _PULSE_CODE_DISCONNECT) {
-			ConnectDetach(pulse.scoid);
-			qt_mark(qt, DISCONNECTED);
-		}
-	}
-}
-
 FIXTURE(link) {
 	struct qt qt;
 };
@@ -80,13 +58,13 @@ static int wait_state(struct qt *qt, const char *state)
 /* How long death takes is said by dead-after; a debug kernel under load gets more. */
 TEST_F_TIMEOUT(link, cut_and_back, 200)
 {
-	struct qt_server server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, qt_keep, NULL);
 	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
 	double began, took;
 	int coid;
 
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
+	ASSERT_TRUE(qt_wait(&self->qt, QT_RECEIVED, 1));
 	ASSERT_EQ(0, wire(&self->qt, "loss 100%"));
 	began = seconds();
 	ASSERT_TRUE(qt_send_join(&send));
@@ -95,7 +73,7 @@ TEST_F_TIMEOUT(link, cut_and_back, 200)
 	EXPECT_EQ(EHOSTDOWN, send.err);
 	EXPECT_GT(30, took);
 	/* the server's side hears of it, too */
-	ASSERT_TRUE(qt_wait(&self->qt, DISCONNECTED, 1));
+	ASSERT_TRUE(qt_wait(&self->qt, QT_DISCONNECTED, 1));
 
 	/* what was used is dead for good; what comes new has no way yet */
 	EXPECT_EQ(-EBADF, MsgSend_r(send.coid, NULL, 0, NULL, 0));
@@ -109,7 +87,7 @@ TEST_F_TIMEOUT(link, cut_and_back, 200)
 	/* never used, so it attaches anew */
 	send.coid = coid;
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 2));
+	ASSERT_TRUE(qt_wait(&self->qt, QT_RECEIVED, 2));
 	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(ESRCH, send.err);
@@ -117,12 +95,12 @@ TEST_F_TIMEOUT(link, cut_and_back, 200)
 
 TEST_F_TIMEOUT(link, device_removed, 120)
 {
-	struct qt_server server = qt_server(&self->qt, 0, keeper, NULL);
+	struct qt_server server = qt_server(&self->qt, 0, qt_keep, NULL);
 	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
 	int coid = qt_attach(&self->qt, server);
 
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
+	ASSERT_TRUE(qt_wait(&self->qt, QT_RECEIVED, 1));
 	ASSERT_EQ(0, qt_run(self->qt.client_ns, "ip link del veth0"));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(EHOSTUNREACH, send.err);
@@ -133,13 +111,13 @@ TEST_F_TIMEOUT(link, device_removed, 120)
 
 TEST_F_TIMEOUT(link, bearer_deleted, 120)
 {
-	struct qt_server server = qt_server(&self->qt, 0, keeper, NULL);
+	struct qt_server server = qt_server(&self->qt, 0, qt_keep, NULL);
 	struct qt_send send = { .coid = qt_attach(&self->qt, server) };
 	double began;
 
 	ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl node set dead-after 30000"));
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(&self->qt, RECEIVED, 1));
+	ASSERT_TRUE(qt_wait(&self->qt, QT_RECEIVED, 1));
 	/* at the other end: it says good-bye, nobody has to wait for silence */
 	began = seconds();
 	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl bearer del veth0"));

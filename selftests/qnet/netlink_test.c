@@ -67,30 +67,6 @@ FIXTURE_TEARDOWN(ns)
 	(genl_unnest(&self->msg, self->nest), genl_run(&self->genl, &self->msg, take, arg))
 #define SAID(word)	(!!strstr(self->genl.text, word))
 
-static int set_name(struct genl *genl, const char *name)
-{
-	struct genl_msg msg;
-	struct nlattr *nest;
-
-	genl_begin(genl, &msg, QNET_CMD_NODE_SET, 0);
-	nest = genl_nest(&msg, QNET_A_NODE);
-	genl_put_string(&msg, QNET_A_NODE_NAME, name);
-	genl_unnest(&msg, nest);
-	return genl_run(genl, &msg, NULL, NULL);
-}
-
-static int bearer(struct genl *genl, int cmd, uint32_t ifindex)
-{
-	struct genl_msg msg;
-	struct nlattr *nest;
-
-	genl_begin(genl, &msg, cmd, 0);
-	nest = genl_nest(&msg, QNET_A_BEARER);
-	genl_put_u32(&msg, QNET_A_BEARER_IFINDEX, ifindex);
-	genl_unnest(&msg, nest);
-	return genl_run(genl, &msg, NULL, NULL);
-}
-
 static int add_node(struct genl *genl, const char *name, const uint8_t lladdr[6], uint32_t ifindex)
 {
 	struct genl_msg msg;
@@ -214,14 +190,14 @@ static int drop_admin(void)
 
 TEST_F_TIMEOUT(ns, changes_want_cap_net_admin, TIMEOUT)
 {
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
 	ASSERT_EQ(0, drop_admin());
 
-	EXPECT_EQ(-EPERM, set_name(&self->genl, "beta"));
+	EXPECT_EQ(-EPERM, genl_set_name(&self->genl, "beta"));
 	EXPECT_EQ(-EPERM, add_node(&self->genl, "beta", station, self->ifindex));
 	EXPECT_EQ(-EPERM, del_node(&self->genl, "beta"));
-	EXPECT_EQ(-EPERM, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	EXPECT_EQ(-EPERM, bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(-EPERM, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	EXPECT_EQ(-EPERM, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
 
 	EXPECT_EQ(1, dump(&self->genl, QNET_CMD_NODE_GET).count);
 	EXPECT_EQ(0, dump(&self->genl, QNET_CMD_BEARER_GET).count);
@@ -236,10 +212,10 @@ TEST_F_TIMEOUT(ns, user_namespace, TIMEOUT)
 	ASSERT_EQ(0, setresuid(65534, 65534, 65534));
 	if (unshare(CLONE_NEWUSER))
 		SKIP(return, "no user namespaces for unprivileged users");
-	EXPECT_EQ(-EPERM, set_name(&self->genl, "outside"));
+	EXPECT_EQ(-EPERM, genl_set_name(&self->genl, "outside"));
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_TRUE(genl_open(&inside));
-	EXPECT_EQ(0, set_name(&inside, "inside"));
+	EXPECT_EQ(0, genl_set_name(&inside, "inside"));
 	EXPECT_STREQ("inside", get_node(&inside, "inside").name);
 	genl_close(&inside);
 }
@@ -270,7 +246,7 @@ TEST_F_TIMEOUT(ns, node_set, TIMEOUT)
 
 TEST_F_TIMEOUT(ns, node_set_is_all_or_nothing, TIMEOUT)
 {
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
 	BEGIN(QNET_CMD_NODE_SET, QNET_A_NODE);
 	STRING(QNET_A_NODE_NAME, "beta");
 	U32(QNET_A_NODE_DEAD_AFTER, 49);
@@ -288,7 +264,7 @@ TEST_F_TIMEOUT(ns, bad_names, TIMEOUT)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bad_names); i++) {
-		EXPECT_EQ(-EINVAL, set_name(&self->genl, bad_names[i]))
+		EXPECT_EQ(-EINVAL, genl_set_name(&self->genl, bad_names[i]))
 			TH_LOG("name '%s'", bad_names[i]);
 		EXPECT_STRNE("", self->genl.text);
 	}
@@ -305,10 +281,10 @@ TEST_F_TIMEOUT(ns, names_that_do_not_end, TIMEOUT)
 	EXPECT_EQ(-EINVAL, RUN(NULL, NULL));
 
 	name[QNET_NODE_NAME_SIZE] = '\0';
-	EXPECT_NE(0, set_name(&self->genl, name));
+	EXPECT_NE(0, genl_set_name(&self->genl, name));
 	EXPECT_STRNE("", self->genl.text);
 	name[QNET_NODE_NAME_SIZE - 1] = '\0';
-	EXPECT_EQ(0, set_name(&self->genl, name));
+	EXPECT_EQ(0, genl_set_name(&self->genl, name));
 }
 
 TEST_F_TIMEOUT(ns, bad_addresses, TIMEOUT)
@@ -320,7 +296,7 @@ TEST_F_TIMEOUT(ns, bad_addresses, TIMEOUT)
 	};
 	size_t i;
 
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		EXPECT_EQ(-EINVAL, add_node(&self->genl, "beta", bad[i], self->ifindex));
 		EXPECT_STRNE("", self->genl.text);
@@ -336,13 +312,13 @@ TEST_F_TIMEOUT(ns, bad_addresses, TIMEOUT)
 
 TEST_F_TIMEOUT(ns, bad_devices, TIMEOUT)
 {
-	EXPECT_EQ(-ENODEV, bearer(&self->genl, QNET_CMD_BEARER_ADD, 4711));
+	EXPECT_EQ(-ENODEV, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, 4711));
 	EXPECT_STRNE("", self->genl.text);
-	EXPECT_EQ(-ERANGE, bearer(&self->genl, QNET_CMD_BEARER_ADD, 0));
-	EXPECT_EQ(-ERANGE, bearer(&self->genl, QNET_CMD_BEARER_ADD, 0x80000000));
-	EXPECT_NE(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, if_nametoindex("lo")));
+	EXPECT_EQ(-ERANGE, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, 0));
+	EXPECT_EQ(-ERANGE, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, 0x80000000));
+	EXPECT_NE(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, if_nametoindex("lo")));
 	EXPECT_STRNE("", self->genl.text);
-	EXPECT_EQ(-ENOENT, bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(-ENOENT, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
 	/* A device that is no bearer. */
 	EXPECT_NE(0, add_node(&self->genl, "beta", station, self->ifindex));
@@ -354,7 +330,7 @@ TEST_F_TIMEOUT(ns, bad_requests, TIMEOUT)
 {
 	uint64_t wide = 1;
 
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
 
 	/* no nest */
 	genl_begin(&self->genl, &self->msg, QNET_CMD_NODE_SET, 0);
@@ -437,7 +413,7 @@ TEST_F_TIMEOUT(ns, unknown_objects, TIMEOUT)
 
 TEST_F_TIMEOUT(ns, this_node_stays, TIMEOUT)
 {
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
 	EXPECT_EQ(-EINVAL, del_node(&self->genl, "alpha"));
 	EXPECT_STRNE("", self->genl.text);
 	EXPECT_EQ(1, get_node(&self->genl, "alpha").count);
@@ -447,8 +423,8 @@ TEST_F_TIMEOUT(ns, nodes_by_hand, TIMEOUT)
 {
 	struct seen seen;
 
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
 	seen = get_node(&self->genl, "beta");
 	EXPECT_EQ(1, seen.count);
@@ -471,9 +447,9 @@ TEST_F_TIMEOUT(ns, bearers, TIMEOUT)
 	struct seen seen;
 
 	EXPECT_EQ(0, dump(&self->genl, QNET_CMD_BEARER_GET).count);
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, if_nametoindex("veth1")));
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	EXPECT_EQ(-EEXIST, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, if_nametoindex("veth1")));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	EXPECT_EQ(-EEXIST, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
 	seen = dump(&self->genl, QNET_CMD_BEARER_GET);
 	EXPECT_EQ(2, seen.count);
@@ -486,8 +462,8 @@ TEST_F_TIMEOUT(ns, bearers, TIMEOUT)
 	EXPECT_EQ(self->ifindex, seen.ifindex);
 	EXPECT_EQ(QNET_BEARER_UP, seen.state);
 
-	EXPECT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
-	EXPECT_EQ(-ENOENT, bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(-ENOENT, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
 	EXPECT_EQ(1, dump(&self->genl, QNET_CMD_BEARER_GET).count);
 }
 
@@ -495,7 +471,7 @@ TEST_F_TIMEOUT(ns, a_device_that_goes_is_shown, TIMEOUT)
 {
 	struct seen seen;
 
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	ASSERT_EQ(0, system("ip link set veth0 down"));
 	EXPECT_EQ(QNET_BEARER_DOWN, dump(&self->genl, QNET_CMD_BEARER_GET).state);
 	ASSERT_EQ(0, system("ip link del veth0"));
@@ -513,8 +489,8 @@ TEST_F_TIMEOUT(ns, a_device_that_goes_is_shown, TIMEOUT)
 /* A namespace that goes with everything in it leaves nothing: the kernel log would tell. */
 TEST_F_TIMEOUT(ns, a_namespace_that_goes, TIMEOUT)
 {
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
 }
 
@@ -522,8 +498,8 @@ TEST_F_TIMEOUT(ns, namespaces_do_not_see_each_other, TIMEOUT)
 {
 	struct genl other;
 
-	ASSERT_EQ(0, set_name(&self->genl, "alpha"));
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
 
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
@@ -531,7 +507,7 @@ TEST_F_TIMEOUT(ns, namespaces_do_not_see_each_other, TIMEOUT)
 	EXPECT_STREQ("", dump(&other, QNET_CMD_NODE_GET).name);
 	EXPECT_EQ(1, dump(&other, QNET_CMD_NODE_GET).count);
 	EXPECT_EQ(0, dump(&other, QNET_CMD_BEARER_GET).count);
-	EXPECT_EQ(-ENODEV, bearer(&other, QNET_CMD_BEARER_ADD, self->ifindex + 1000));
+	EXPECT_EQ(-ENODEV, genl_bearer(&other, QNET_CMD_BEARER_ADD, self->ifindex + 1000));
 	genl_close(&other);
 	EXPECT_EQ(2, dump(&self->genl, QNET_CMD_NODE_GET).count);
 }
@@ -559,7 +535,7 @@ TEST_F_TIMEOUT(ns, dump_goes_on_after_changes, TIMEOUT)
 	struct genl other;
 	int i, err, first, missing = 0;
 
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	ASSERT_TRUE(add_many(&self->genl, self->ifindex));
 	ASSERT_TRUE(genl_open(&other));
 
@@ -595,7 +571,7 @@ TEST_F_TIMEOUT(ns, events, TIMEOUT)
 	ASSERT_TRUE(genl_open(&events));
 	ASSERT_TRUE(genl_join(&events));
 
-	ASSERT_EQ(0, bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
 	do {
 		seen = (struct seen){ .cmd = -1 };
 		ASSERT_TRUE(genl_event(&events, 10000, see_bearer, &seen));

@@ -101,6 +101,10 @@ int qt_run(int ns, const char *format, ...);
  */
 qt_body qt_echo;
 #define QT_LEAVING	((void *)1)
+/* Keeps what it receives, and marks that, and who went. */
+qt_body qt_keep;
+enum { QT_RECEIVED, QT_DISCONNECTED };
+
 void qt_turn(void *buf, size_t len);
 void qt_fill(void *buf, size_t len, unsigned int seed);
 bool qt_filled(const void *buf, size_t len, unsigned int seed);

@@ -83,6 +83,25 @@ void qt_echo(struct qt *qt, int chid, void *arg)
 	free(buf);
 }
 
+void qt_keep(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse pulse;
+	int rcvid;
+
+	(void)arg;
+	for (;;) {
+		rcvid = MsgReceive(chid, &pulse, sizeof(pulse), NULL);
+		if (rcvid < 0)
+			return;
+		if (rcvid) {
+			qt_mark(qt, QT_RECEIVED);
+		} else if (pulse.code == _PULSE_CODE_DISCONNECT) {
+			ConnectDetach(pulse.scoid);
+			qt_mark(qt, QT_DISCONNECTED);
+		}
+	}
+}
+
 bool qt_flush(int coid)
 {
 	uint64_t soon = 50 * 1000000;

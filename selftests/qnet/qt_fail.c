@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * qnet - allocations and user copies that fail, and how many objects are alive
+ * qnet - allocations and user copies that fail
  */
 #define _GNU_SOURCE
 #include "qt_fail.h"
 
 #include <fcntl.h>
-#include <linux/qnet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "qt.h"
 
 #define DEBUG_DIR	"/sys/kernel/debug/"
 
@@ -139,57 +136,4 @@ bool qt_fail_disarm(void)
 	qt_fail_put(qt_fail_mark_fd, "0");
 	qt_fail_put(qt_fail_nth_fd, "0");
 	return injected;
-}
-
-/* Objects alive ----------------------------------------------------------------------------- */
-
-/* In the order in which the module shows them. */
-static char qt_live_names[QT_LIVE_KINDS][32];
-
-const char *qt_live_kind(int kind)
-{
-	return qt_live_names[kind];
-}
-
-static int64_t *qt_live_count(struct qt_live *live, const char *name, size_t len)
-{
-	int i;
-
-	for (i = 0; i < QT_LIVE_KINDS; i++) {
-		if (!qt_live_names[i][0])
-			snprintf(qt_live_names[i], sizeof(qt_live_names[i]), "%.*s", (int)len,
-				 name);
-		if (strlen(qt_live_names[i]) == len && !strncmp(qt_live_names[i], name, len))
-			return &live->count[i];
-	}
-	fprintf(stderr, "# more kinds of objects than %d\n", QT_LIVE_KINDS);
-	abort();
-}
-
-static void qt_live_take(const struct nlmsghdr *hdr, void *arg)
-{
-	const struct nlattr *nest = genl_find(hdr, QNET_A_STAT);
-	const struct nlattr *name = genl_find_in(nest, QNET_A_STAT_NAME);
-	const struct nlattr *value = genl_find_in(nest, QNET_A_STAT_VALUE);
-	const char *text, *end;
-	int64_t n;
-
-	if (!name || !value)
-		return;
-	text = genl_data(name);
-	memcpy(&n, genl_data(value), sizeof(n));
-	end = strrchr(text, '_');
-	if (end && !strcmp(end, "_made"))
-		*qt_live_count(arg, text, (size_t)(end - text)) += n;
-	else if (end && !strcmp(end, "_freed"))
-		*qt_live_count(arg, text, (size_t)(end - text)) -= n;
-}
-
-bool qt_live(struct genl *genl, struct qt_live *live)
-{
-	struct genl_msg msg;
-
-	memset(live, 0, sizeof(*live));
-	genl_begin(genl, &msg, QNET_CMD_STATS_GET, NLM_F_DUMP);
-	return genl_run(genl, &msg, qt_live_take, live) == 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * qnet - allocations and user copies that fail, and how many objects are alive
+ * qnet - allocations and user copies that fail
  *
  * Needs a kernel with fault injection.  Documentation/testing.rst, "Failing allocations".
  */
@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#include "genl.h"
 
 enum qt_fail_mode {
 	QT_FAIL_ONE,		/* one allocation or user copy */
@@ -45,16 +43,5 @@ struct qt_fail_rate {
 bool qt_fail_rate(const struct qt_fail_rate *rate);
 /* The task and what it forks. */
 bool qt_fail_mark(pid_t pid, bool mark);
-
-/* Objects alive in one network namespace, by kind. */
-#define QT_LIVE_KINDS	16
-
-struct qt_live {
-	int64_t count[QT_LIVE_KINDS];
-};
-
-/* @genl was opened in the namespace; false: nobody answers. */
-bool qt_live(struct genl *genl, struct qt_live *live);
-const char *qt_live_kind(int kind);
 
 #endif

@@ -51,21 +51,6 @@ bool load_reaches(atomic_int *counter, int least);
 /* Is the history clean, and did no error happen but @first, @later, @served (each ends with 0)? */
 bool load_clean(struct load *load, const int *first, const int *later, const int *served);
 
-/* Objects of a namespace: made and not freed. */
-#define LOAD_LIVE_MAX	16
-
-struct load_live {
-	int count;
-	struct {
-		char name[32];
-		long live;
-	} object[LOAD_LIVE_MAX];
-};
-
-bool load_live(int ns, struct load_live *live);
-/* Are (become) the objects of @ns as many as they were? Says which are not. */
-bool load_settles(int ns, const struct load_live *base);
-
 /* A number from the environment: what the kernel's command line says, in a guest. */
 unsigned int load_env(const char *name, unsigned int otherwise);
 /* QNET_SEED, or a random one; printed. */

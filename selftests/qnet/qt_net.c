@@ -94,26 +94,10 @@ static bool qt_wire(int server_ns)
 	return wired;
 }
 
-/* By netlink, not by qnetctl: a program more takes a guest as long as all the rest. */
-static bool qt_name_and_bearer(struct genl *genl, const char *name)
-{
-	struct genl_msg msg;
-	struct nlattr *nest;
-
-	genl_begin(genl, &msg, QNET_CMD_NODE_SET, 0);
-	nest = genl_nest(&msg, QNET_A_NODE);
-	genl_put_string(&msg, QNET_A_NODE_NAME, name);
-	genl_unnest(&msg, nest);
-	if (genl_run(genl, &msg, NULL, NULL))
-		return false;
-	genl_begin(genl, &msg, QNET_CMD_BEARER_ADD, 0);
-	nest = genl_nest(&msg, QNET_A_BEARER);
-	genl_put_u32(&msg, QNET_A_BEARER_IFINDEX, if_nametoindex("veth0"));
-	genl_unnest(&msg, nest);
-	return !genl_run(genl, &msg, NULL, NULL);
-}
-
-/* @ns is the caller's namespace afterwards. */
+/*
+ * By netlink, not by qnetctl: a program more takes a guest as long as all the rest.  @ns is the
+ * caller's namespace afterwards.
+ */
 static bool qt_node(int ns, const char *name)
 {
 	struct genl genl;
@@ -122,7 +106,8 @@ static bool qt_node(int ns, const char *name)
 	if (qt_run(ns, "ip link set lo up && ip link set veth0 up") ||
 	    setns(ns, CLONE_NEWNET) < 0 || !genl_open(&genl))
 		return false;
-	good = qt_name_and_bearer(&genl, name);
+	good = !genl_set_name(&genl, name) &&
+	       !genl_bearer(&genl, QNET_CMD_BEARER_ADD, if_nametoindex("veth0"));
 	if (!good)
 		fprintf(stderr, "# node %s on veth0: %s\n", name, genl.text);
 	genl_close(&genl);

@@ -16,8 +16,6 @@
 #include <string.h>
 #include <sys/dispatch.h>
 
-enum { RECEIVED, DISCONNECTED };
-
 /* A frame's first byte, and the HELLO's kind behind its header. */
 #define TYPE_HELLO	0x11
 #define TYPE_DATA	0x12
@@ -156,25 +154,6 @@ static bool works(struct qt *qt, struct qt_server server, size_t len)
 	return ConnectDetach(coid) == 0 && good;
 }
 
-static void keeper(struct qt *qt, int chid, void *arg)
-{
-	struct _pulse pulse;
-	int rcvid;
-
-	(void)arg;
-	for (;;) {
-		rcvid = MsgReceive(chid, &pulse, sizeof(pulse), NULL);
-		if (rcvid < 0)
-			return;
-		if (rcvid) {
-			qt_mark(qt, RECEIVED);
-		} else if (pulse.code == _PULSE_CODE_DISCONNECT) {
-			ConnectDetach(pulse.scoid);
-			qt_mark(qt, DISCONNECTED);
-		}
-	}
-}
-
 /* The opening does not get through while frames of one kind are lost, and does afterwards. */
 static void opening_without(struct __test_metadata *_metadata, struct qt *qt, int type, int kind)
 {
@@ -216,7 +195,7 @@ TEST_F_TIMEOUT(session, first_frame_lost, QT_TIMEOUT)
 TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
-	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, qt_keep, NULL);
 	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
 	struct qt_send send = { 0 };
 
@@ -227,7 +206,7 @@ TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
 	ASSERT_TRUE(wait_up(qt));
 	send.coid = qt_attach(qt, server);
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
+	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
 
 	ASSERT_EQ(0, lose(qt->client_ns, TYPE_DATA, 0));
 	ASSERT_EQ(0, lose(qt->client_ns, TYPE_RESET, 0));
@@ -239,11 +218,11 @@ TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
 	ASSERT_EQ(0, lose(qt->client_ns, TYPE_RESET, 0));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer add veth0"));
 	ASSERT_TRUE(wait_dropped(qt, 2));
-	EXPECT_EQ(0, atomic_load(&qt->page->mark[DISCONNECTED]));
+	EXPECT_EQ(0, atomic_load(&qt->page->mark[QT_DISCONNECTED]));
 	EXPECT_TRUE(wait_shown(qt->server_ns, "alpha.* up "));
 
 	ASSERT_EQ(0, pass_both(qt));
-	ASSERT_TRUE(qt_wait(qt, DISCONNECTED, 1));
+	ASSERT_TRUE(qt_wait(qt, QT_DISCONNECTED, 1));
 	ASSERT_TRUE(wait_up(qt));
 	EXPECT_TRUE(works(qt, echo, 40000));
 }
@@ -361,16 +340,16 @@ TEST_F_TIMEOUT(session, pinned_elsewhere, QT_TIMEOUT)
 TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
-	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, qt_keep, NULL);
 	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
 	struct qt_send send = { .coid = qt_attach(qt, server) };
 
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
+	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 576"));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(EHOSTDOWN, send.err);
-	ASSERT_TRUE(qt_wait(qt, DISCONNECTED, 1));
+	ASSERT_TRUE(qt_wait(qt, QT_DISCONNECTED, 1));
 	ASSERT_TRUE(wait_up(qt));
 	EXPECT_EQ(0, qt_run(qt->server_ns, "qnetctl node show alpha | grep -q 'mtu *576'"));
 	EXPECT_TRUE(works(qt, echo, 40000));
@@ -398,16 +377,16 @@ TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
 TEST_F_TIMEOUT(session, address, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
-	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, keeper, NULL);
+	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, qt_keep, NULL);
 	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
 	struct qt_send send = { .coid = qt_attach(qt, server) };
 
 	ASSERT_TRUE(qt_send_start(&send));
-	ASSERT_TRUE(qt_wait(qt, RECEIVED, 1));
+	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 address " OTHER_ADDRESS));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(EHOSTDOWN, send.err);
-	ASSERT_TRUE(qt_wait(qt, DISCONNECTED, 1));
+	ASSERT_TRUE(qt_wait(qt, QT_DISCONNECTED, 1));
 	ASSERT_TRUE(wait_shown(qt->server_ns, "alpha.* up .*" OTHER_ADDRESS));
 	ASSERT_TRUE(wait_up(qt));
 	EXPECT_TRUE(works(qt, echo, 40000));

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - the objects of a namespace that are made and not freed, by its counters
+ */
+#define _GNU_SOURCE
+#include "live.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qt.h"
+
+/* NAME_made says that there is a NAME. */
+void live_take(const struct counters *counters, struct live *live)
+{
+	const char *name, *end;
+	int i;
+
+	memset(live, 0, sizeof(*live));
+	for (i = 0; i < counters->count; i++) {
+		name = counters->counter[i].name;
+		end = strrchr(name, '_');
+		if (!end || strcmp(end, "_made"))
+			continue;
+		if (live->count == LIVE_MAX) {
+			fprintf(stderr, "# more kinds of objects than %d\n", LIVE_MAX);
+			abort();
+		}
+		memcpy(live->object[live->count].name, name, (size_t)(end - name));
+		live->object[live->count].live = counter_live(counters,
+							      live->object[live->count].name);
+		live->count++;
+	}
+}
+
+bool live_read(int ns, struct live *live)
+{
+	int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct counters counters;
+	bool good = false;
+
+	memset(live, 0, sizeof(*live));
+	if (here >= 0 && counter_open(&counters, ns, here)) {
+		good = counter_read(&counters);
+		if (good)
+			live_take(&counters, live);
+		counter_close(&counters);
+	}
+	if (here >= 0)
+		close(here);
+	return good && live->count;
+}
+
+void live_report(const char *what, const struct live *now, const struct live *base)
+{
+	int i;
+
+	for (i = 0; i < now->count; i++) {
+		if (now->object[i].live != base->object[i].live)
+			fprintf(stderr, "# %s: %s: %ld live, %ld before\n", what,
+				base->object[i].name, now->object[i].live,
+				base->object[i].live);
+	}
+}
+
+struct live_settle {
+	int ns;
+	const struct live *base;
+	struct live now;
+};
+
+static bool live_settled(void *arg)
+{
+	struct live_settle *settle = arg;
+
+	return live_read(settle->ns, &settle->now) &&
+	       !memcmp(&settle->now, settle->base, sizeof(settle->now));
+}
+
+bool live_settles(int ns, const struct live *base)
+{
+	struct live_settle settle = { .ns = ns, .base = base };
+
+	if (qt_until(live_settled, &settle))
+		return true;
+	live_report("in the end", &settle.now, base);
+	return false;
+}
