@@ -293,6 +293,21 @@ QT_TEST(pair, error)
 	EXPECT_EQ(0, MsgSend(coid, &verdict, sizeof(verdict), NULL, 0));
 }
 
+/* What tells the client's kernel to make the call again is not a server's to say. */
+QT_TEST(pair, error_of_the_kernel)
+{
+	struct qt_server server = qt_server(&self->qt, 0, say_server, NULL);
+	int coid = qt_attach(&self->qt, server);
+	struct verdict verdict = { 0 };
+
+	for (verdict.error = 511; verdict.error <= 531; verdict.error++) {
+		bool inside = verdict.error > 511 && verdict.error < 531;
+
+		EXPECT_EQ(inside ? -EPROTO : -verdict.error,
+			  MsgSend_r(coid, &verdict, sizeof(verdict), NULL, 0));
+	}
+}
+
 /* ERESTART: the client's library sends the same message again. */
 static void restart_server(struct qt *qt, int chid, void *arg)
 {
