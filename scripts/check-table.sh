@@ -3,6 +3,7 @@
 # qnet - a table of tests and kernels: passed/failed/skipped
 #
 # usage: check-table.sh KERNEL=DIR...     DIR: what vm-run.sh --out left
+# One kernel's parts follow each other.
 # "-": the test is not for that kernel.  "lost": it was to run and has no end.
 . "$(dirname "$0")/lib.sh"
 
@@ -27,14 +28,15 @@ function row(name) {
 	if (length(name) > wide)
 		wide = length(name)
 }
-$1 == "kernel" { kernels[n++] = $2; next }
+$1 == "kernel" {
+	if (!n || kernels[n - 1] != $2)
+		kernels[n++] = $2
+	next
+}
 $1 == "listed" {
 	row($2)
-	if (!(($2, n) in cell)) {
-		cell[$2, n] = "lost"
-		failed[n]++
-		lost[$2, n] = 1
-	}
+	lost[$2, n] = 1
+	failed[n]++
 	next
 }
 {
@@ -43,10 +45,21 @@ $1 == "listed" {
 		failed[n]--
 		delete lost[$2, n]
 	}
-	cell[$2, n] = value("passed") "/" value("failed") "/" value("skipped")
-	passed[n] += value("passed")
-	failed[n] += value("failed")
-	skipped[n] += value("skipped")
+	add(passed, value("passed"))
+	add(failed, value("failed"))
+	add(skipped, value("skipped"))
+	ended[$2, n] = 1
+}
+function add(of, count) {
+	of[$2, n] += count
+	of[n] += count
+}
+function cell(name, k) {
+	if ((name, k) in lost)
+		return "lost"
+	if (!((name, k) in ended))
+		return "-"
+	return passed[name, k] "/" failed[name, k] "/" skipped[name, k]
 }
 END {
 	line = sprintf("  %-" wide "s", "passed/failed/skipped")
@@ -56,7 +69,7 @@ END {
 	for (r = 0; r < rows; r++) {
 		line = sprintf("  %-" wide "s", names[r])
 		for (k = 1; k <= n; k++)
-			line = line sprintf(" %10s", ((names[r], k) in cell) ? cell[names[r], k] : "-")
+			line = line sprintf(" %10s", cell(names[r], k))
 		print line
 	}
 	line = sprintf("  %-" wide "s", "in all")

@@ -95,8 +95,8 @@ mutants() {
 # job NAME: the command of a step that either lane may take
 job() {
 	case $1 in
-	guest-debug-*) guest "$1" debug "${1##*-}/$debug_parts" ;;
-	guest-stock) guest "$1" stock 1/1 ;;
+	guest-debug-*) guest "$1" debug "${1##*-}/$parts" ;;
+	guest-stock-*) guest "$1" stock "${1##*-}/$parts" ;;
 	guest-32)
 		make -s tests32 KERNEL=stock &&
 			guest "$1" stock 1/1 --dir build/m32/root
@@ -113,8 +113,8 @@ job() {
 reached() {
 	local list
 
-	list=$(grep -l '^calls_test ' "$logs"/vm-debug-*/tests.normal) &&
-		scripts/calls-reached.sh "${list%/*}"/console.normal
+	list=$(grep -l '^calls_test ' "$logs"/vm-debug-*/tests.*) &&
+		scripts/calls-reached.sh "${list%/*}/console.${list##*.}"
 }
 
 # take JOB...: those that no lane has taken yet, one after the other
@@ -138,7 +138,7 @@ finished() {
 # One library and one set of programs serve both lanes: the other one builds them.
 debug_build() {
 	step kernel-debug scripts/kernel.sh debug && finished build &&
-		step build-debug make -s module KERNEL=debug
+		step build-debug make -s -j2 module KERNEL=debug
 }
 
 debug_lane() {
@@ -151,7 +151,7 @@ debug_lane() {
 }
 
 stock_lane() {
-	step build make -s all KERNEL=stock || : >"$logs/build.failed"
+	step build make -s -j"$(nproc)" all KERNEL=stock || : >"$logs/build.failed"
 	if [ -z "$few" ]; then
 		step unit unit || true
 		step lint lint || true
@@ -162,16 +162,19 @@ stock_lane() {
 	[ ! -e "$logs/build.failed" ] || return
 	[ -n "$few" ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
 	# A kernel that is being built leaves time for what needs it not.
-	[ -e "$logs/build-debug.result" ] || take guest-stock
+	[ -e "$logs/build-debug.result" ] || take "${stock_guests[@]}"
 	finished build-debug && take "${jobs[@]}"
 }
 
-# Few tests are one part; each part pays for a boot and a search for leaks.
-few='' debug_parts=3
-[ "${#tests[@]}" -eq 0 ] || few=1 debug_parts=1
-jobs=()
-for ((i = 1; i <= debug_parts; i++)); do jobs+=("guest-debug-$i"); done
-jobs+=(guest-stock)
+# A part for each lane; few tests are one, as each pays for a boot and a search for leaks.
+few='' parts=2
+[ "${#tests[@]}" -eq 0 ] || few=1 parts=1
+jobs=() stock_guests=()
+for ((i = 1; i <= parts; i++)); do
+	jobs+=("guest-debug-$i")
+	stock_guests+=("guest-stock-$i")
+done
+jobs+=("${stock_guests[@]}")
 plan=(deps kernel-stock build kernel-debug build-debug)
 [ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
 groups=(build vm debug lint fuzz)
@@ -214,8 +217,8 @@ echo
 if [ -n "$more" ]; then
 	columns=()
 	for name in "${jobs[@]}"; do
-		[ ! -d "$logs/vm-${name#guest-}" ] ||
-			columns+=("${name#guest-}=$logs/vm-${name#guest-}")
+		kernel=${name#guest-}
+		[ ! -d "$logs/vm-$kernel" ] || columns+=("${kernel%-[0-9]}=$logs/vm-$kernel")
 	done
 	scripts/check-table.sh "${columns[@]}"
 	echo

@@ -30,11 +30,11 @@ reflect = mkdir -p $1/kmod/compat/include && find $1 -xtype l -delete && \
 module: check-kdir
 	$(say) MODULE $(mirror)/qnet.ko
 	$(Q)$(call reflect,$(mirror))
-	$(Q)$(call kbuild,$(mirror))
+	+$(Q)$(call kbuild,$(mirror))
 
 sparse: check-kdir
 	$(Q)$(call reflect,$(B)/sparse)
-	$(Q)$(call kbuild,$(B)/sparse,C=2 CF="-D__CHECK_ENDIAN__ -Wsparse-error")
+	+$(Q)$(call kbuild,$(B)/sparse,C=2 CF="-D__CHECK_ENDIAN__ -Wsparse-error")
 
 check-kdir:
 	$(Q)[ -n "$(KVER)" ] || { echo "no kernel headers in '$(KDIR)': run make deps, or name a built tree with KDIR=" >&2; exit 1; }

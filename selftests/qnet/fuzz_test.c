@@ -21,6 +21,7 @@
 
 #include <fcntl.h>
 #include <linux/qnet.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -419,13 +420,18 @@ struct fuzz_flood {
 	unsigned char body[80];	/* after kind, flags, length */
 };
 
-/* @count segments, as many as fit in each frame. */
+/* @count segments, as many as fit in each frame; in order, as pulses are: each CPU has a queue. */
 static void fuzz_flood(FUZZ_ARGS, const struct fuzz_flood *flood, uint32_t *number, uint32_t count)
 {
 	struct frame frame;
+	cpu_set_t all, one;
 	uint32_t i = 0;
 	unsigned char *p;
 
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	ASSERT_EQ(0, sched_getaffinity(0, sizeof(all), &all));
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
 	while (i < count) {
 		memset(&frame, 0, sizeof(frame));
 		forge_head(self->wire, flood->from, ++number[flood->from], &frame);
@@ -442,6 +448,7 @@ static void fuzz_flood(FUZZ_ARGS, const struct fuzz_flood *flood, uint32_t *numb
 		frame_seal(&frame, true);
 		fuzz_send(_metadata, self, flood->from, &frame);
 	}
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(all), &all));
 	fuzz_watch(_metadata, self);
 }
 
