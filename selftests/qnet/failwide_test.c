@@ -6,7 +6,7 @@
  * processes are gone there is nothing left of them.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=120 kernel=debug allow=oom
+ * vm: timeout=120 kernel=debug more=debug allow=oom
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"

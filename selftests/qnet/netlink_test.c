@@ -323,6 +323,10 @@ TEST_F_TIMEOUT(ns, bad_devices, TIMEOUT)
 	/* A device that is no bearer. */
 	EXPECT_NE(0, add_node(&self->genl, "beta", station, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
+	/* One whose frames are shorter than every node must take. */
+	ASSERT_EQ(0, system("ip link set veth0 mtu 575"));
+	EXPECT_EQ(-EINVAL, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	EXPECT_STRNE("", self->genl.text);
 }
 
 /* Requests of the wrong shape: each is refused, with words. */

@@ -3,7 +3,7 @@
 #
 # qnet - qnetctl: words, output, errors and exit codes
 #
-# vm: timeout=120
+# vm: timeout=120 more=debug
 #
 #	+- this namespace -+
 #	|  veth0 --- veth1 |
