@@ -56,7 +56,7 @@ if [ -n "$apply_only" ]; then
 	exit $bad
 fi
 
-root=$TOP/build/mutants
+root=$TOP/build/mutants patience=
 mkdir -p "$root"
 exec 6>"$root/${only:-lock}.lock"
 flock -n 6 || die "another make mutants is running in this tree"
@@ -133,7 +133,8 @@ guest() {
 	for t; do args+=(--test "$t"); done
 	rm -rf "$out"
 	run "$tree/scripts/vm-run.sh" --kernel "$kernel" --no-build --quiet --dir "$work/root" \
-		--out "$out" "${args[@]}" >"$work/guest.log" 2>&1 </dev/null
+		--out "$out" ${patience:+--timeout "$patience"} "${args[@]}" \
+		>"$work/guest.log" 2>&1 </dev/null
 }
 
 # What the console and the kernel's log say of a test, or of what follows them all.
@@ -322,7 +323,7 @@ put_by() {
 # Those in one guest, up to the first with which something else went wrong: it is seen alone.
 # The others, and who needs a guest of his own anyway, are left in $rest.
 together() {
-	local name line verdict ready=() left start=$SECONDS
+	local name line verdict ready=() left each
 
 	rest=()
 	for name; do
@@ -337,7 +338,13 @@ together() {
 		fi
 	done
 	while [ "${#ready[@]}" -gt 1 ]; do
+		patience=120
+		for name in "${ready[@]}"; do
+			each=$(field "$name" timeout)
+			patience=$((patience + ${each:-60}))
+		done
 		guest "$work/out" "${ready[@]/#/mutant-}" || true
+		patience=
 		left=()
 		for name in "${ready[@]}"; do
 			wrapped=mutant-$name
@@ -345,6 +352,8 @@ together() {
 			verdict=$(judge "$name")
 			case ${#left[@]}:$verdict:$line in
 			*" splat"*) left+=("$name") ;;
+			# It did no harm to those after it.
+			*:survived:end*) rest+=("$name") ;;
 			0:"caught "*) report "$name" "$(value seconds "$line")" "$verdict" ;;
 			*) left+=("$name") ;;
 			esac
