@@ -95,8 +95,8 @@ mutants() {
 # job NAME: the command of a step that either lane may take
 job() {
 	case $1 in
-	guest-debug-*) guest "$1" debug "${1##*-}/$parts" ;;
-	guest-stock-*) guest "$1" stock "${1##*-}/$parts" ;;
+	guest-debug-*) guest "$1" debug "${1##*-}/$debug_parts" ;;
+	guest-stock-*) guest "$1" stock "${1##*-}/$stock_parts" ;;
 	guest-32)
 		make -s tests32 KERNEL=stock &&
 			guest "$1" stock 1/1 --dir build/m32/root
@@ -166,14 +166,13 @@ stock_lane() {
 	finished build-debug && take "${jobs[@]}"
 }
 
-# A part for each lane; few tests are one, as each pays for a boot and a search for leaks.
-few='' parts=2
-[ "${#tests[@]}" -eq 0 ] || few=1 parts=1
+# Each part pays for a boot, on the debug kernel for a search for leaks, too: there it is one for
+# each lane, and small ones of the stock kernel's fill what is left.  Few tests are one part.
+few='' debug_parts=2 stock_parts=4
+[ "${#tests[@]}" -eq 0 ] || few=1 debug_parts=1 stock_parts=1
 jobs=() stock_guests=()
-for ((i = 1; i <= parts; i++)); do
-	jobs+=("guest-debug-$i")
-	stock_guests+=("guest-stock-$i")
-done
+for ((i = 1; i <= debug_parts; i++)); do jobs+=("guest-debug-$i"); done
+for ((i = 1; i <= stock_parts; i++)); do stock_guests+=("guest-stock-$i"); done
 jobs+=("${stock_guests[@]}")
 plan=(deps kernel-stock build kernel-debug build-debug)
 [ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
