@@ -138,7 +138,7 @@ finished() {
 # One library and one set of programs serve both lanes: the other one builds them.
 debug_build() {
 	step kernel-debug scripts/kernel.sh debug && finished build &&
-		step build-debug make -s -j2 module KERNEL=debug
+		step build-debug make -s -j"$(nproc)" module KERNEL=debug
 }
 
 debug_lane() {

@@ -206,9 +206,9 @@ clock=
 for boot in "${!group_of[@]}"; do
 	[ -e "$out/tests.$boot" ] || : >"$out/tests.$boot"
 	case $boot in
-	normal) more= ;;
+	normal) fresh= ;;
 	# Uninitialised bytes show only where the allocator does not clear.
-	poison) more="init_on_alloc=0 slub_debug=P" ;;
+	poison) fresh="init_on_alloc=0 slub_debug=P" ;;
 	*) die "no boot=$boot: normal or poison" ;;
 	esac
 
@@ -244,7 +244,7 @@ for boot in "${!group_of[@]}"; do
 		-smp "$smp" -m "$mem" -kernel "$dir/bzImage" -initrd "$work/initrd" \
 		-serial "file:$out/console.$boot" -serial "file:$out/verdict.$boot" \
 		-append "console=ttyS0 loglevel=5 log_buf_len=4M panic=-1 $clock $([ "$kernel" = debug ] &&
-			echo panic_on_warn=1) $more $append" $qemu </dev/null &
+			echo panic_on_warn=1) $fresh $append" $qemu </dev/null &
 	pid=$!
 	wait "$pid" || status=$?
 	pid=

@@ -16,7 +16,7 @@ coverage:
 coverage-build: check-kdir $(cov-lib)
 	$(say) MODULE $(cov-mirror)/qnet.ko
 	$(Q)$(call reflect,$(cov-mirror))
-	$(Q)$(call kbuild,$(cov-mirror),QNET_GCOV=1)
+	+$(Q)$(call kbuild,$(cov-mirror),QNET_GCOV=1)
 
 $(cov-lib): $(lib-src) $(lib-map) $(wildcard libqnet/*.h libqnet/include/*/*.h libqnet/include/*.h uapi/linux/*.h)
 	$(say) CLANG $@

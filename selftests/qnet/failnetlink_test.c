@@ -31,11 +31,6 @@ static struct genl faulty, events;
 static uint32_t ifindex;
 
 /* A dump that was cut short goes on at the socket's next one. */
-static int nl_run(struct genl_msg *msg, genl_take take, void *arg)
-{
-	return genl_run(&faulty, msg, take, arg);
-}
-
 static void after_nl(struct fail *f, int ret)
 {
 	if (!ret)
@@ -52,56 +47,18 @@ static void nl_count(const struct nlmsghdr *hdr, void *arg)
 		  genl_find(hdr, QNET_A_STAT) || genl_find(hdr, QNET_A_VERSION);
 }
 
-static void nl_name(struct genl *genl, struct genl_msg *msg, int cmd, const char *name)
-{
-	struct nlattr *nest;
-
-	genl_begin(genl, msg, cmd, 0);
-	nest = genl_nest(msg, QNET_A_NODE);
-	genl_put_string(msg, QNET_A_NODE_NAME, name);
-	genl_unnest(msg, nest);
-}
-
-static void nl_add(struct genl *genl, struct genl_msg *msg, const char *name)
-{
-	struct nlattr *nest;
-
-	genl_begin(genl, msg, QNET_CMD_NODE_ADD, 0);
-	nest = genl_nest(msg, QNET_A_NODE);
-	genl_put_string(msg, QNET_A_NODE_NAME, name);
-	genl_put(msg, QNET_A_NODE_LLADDR, station, sizeof(station));
-	genl_put_u32(msg, QNET_A_NODE_IFINDEX, ifindex);
-	genl_unnest(msg, nest);
-}
-
-static void nl_bearer(struct genl *genl, struct genl_msg *msg, int cmd)
-{
-	struct nlattr *nest;
-
-	genl_begin(genl, msg, cmd, 0);
-	nest = genl_nest(msg, QNET_A_BEARER);
-	genl_put_u32(msg, QNET_A_BEARER_IFINDEX, ifindex);
-	genl_unnest(msg, nest);
-}
-
 /* By a socket whose requests do not fail: how many there are, 0 or 1. */
 static int nl_there(struct fail *f, int cmd, const char *name)
 {
-	struct genl_msg msg;
+	struct genl *genl = &f->counters[0].genl;
 	int count = 0, ret;
 
 	if (cmd == QNET_CMD_NODE_GET)
-		nl_name(&f->counters[0].genl, &msg, cmd, name);
+		ret = genl_node(genl, cmd, name, nl_count, &count);
 	else
-		nl_bearer(&f->counters[0].genl, &msg, cmd);
-	ret = genl_run(&f->counters[0].genl, &msg, nl_count, &count);
+		ret = genl_bearer(genl, cmd, ifindex, nl_count, &count);
 	QT_CHECK(&f->qt, ret == (count ? 0 : -ENOENT));
 	return count;
-}
-
-static void nl_do(struct fail *f, struct genl_msg *msg)
-{
-	QT_CHECK(&f->qt, genl_run(&f->counters[0].genl, msg, NULL, NULL) == 0);
 }
 
 /* What was told since the last look; -ENOBUFS: more. */
@@ -131,7 +88,7 @@ static int nl_dump(struct fail *f, int cmd, int wanted)
 	int count = 0, ret;
 
 	genl_begin(&faulty, &msg, cmd, NLM_F_DUMP);
-	ret = nl_run(&msg, nl_count, &count);
+	ret = genl_run(&faulty, &msg, nl_count, &count);
 	QT_CHECK(&f->qt, ret || count >= wanted);
 	return ret;
 }
@@ -153,22 +110,16 @@ static int call_stats_dump(struct fail *f)
 
 static int call_node_get(struct fail *f)
 {
-	struct genl_msg msg;
-	int count = 0, ret;
+	int count = 0, ret = genl_node(&faulty, QNET_CMD_NODE_GET, "n0", nl_count, &count);
 
-	nl_name(&faulty, &msg, QNET_CMD_NODE_GET, "n0");
-	ret = nl_run(&msg, nl_count, &count);
 	QT_CHECK(&f->qt, ret || count == 1);
 	return ret;
 }
 
 static int call_bearer_get(struct fail *f)
 {
-	struct genl_msg msg;
-	int count = 0, ret;
+	int count = 0, ret = genl_bearer(&faulty, QNET_CMD_BEARER_GET, ifindex, nl_count, &count);
 
-	nl_bearer(&faulty, &msg, QNET_CMD_BEARER_GET);
-	ret = nl_run(&msg, nl_count, &count);
 	QT_CHECK(&f->qt, ret || count == 1);
 	return ret;
 }
@@ -179,7 +130,7 @@ static int call_version_get(struct fail *f)
 	int count = 0, ret;
 
 	genl_begin(&faulty, &msg, QNET_CMD_VERSION_GET, 0);
-	ret = nl_run(&msg, nl_count, &count);
+	ret = genl_run(&faulty, &msg, nl_count, &count);
 	QT_CHECK(&f->qt, ret || count == 1);
 	return ret;
 }
@@ -202,39 +153,26 @@ static void after_node_set(struct fail *f, int ret)
 
 static int call_node_add(struct fail *f)
 {
-	struct genl_msg msg;
-
 	(void)f;
-	nl_add(&faulty, &msg, "new");
-	return nl_run(&msg, NULL, NULL);
+	return genl_node_add(&faulty, "new", station, ifindex);
 }
 
 static void before_node_del(struct fail *f)
 {
-	struct genl_msg msg;
-
-	nl_add(&f->counters[0].genl, &msg, "new");
-	nl_do(f, &msg);
+	QT_CHECK(&f->qt, genl_node_add(&f->counters[0].genl, "new", station, ifindex) == 0);
 	nl_told();
 }
 
 static int call_node_del(struct fail *f)
 {
-	struct genl_msg msg;
-
 	(void)f;
-	nl_name(&faulty, &msg, QNET_CMD_NODE_DEL, "new");
-	return nl_run(&msg, NULL, NULL);
+	return genl_node_del(&faulty, "new");
 }
 
 static void nl_clean_node(struct fail *f)
 {
-	struct genl_msg msg;
-
-	if (nl_there(f, QNET_CMD_NODE_GET, "new")) {
-		nl_name(&f->counters[0].genl, &msg, QNET_CMD_NODE_DEL, "new");
-		nl_do(f, &msg);
-	}
+	if (nl_there(f, QNET_CMD_NODE_GET, "new"))
+		QT_CHECK(&f->qt, genl_node_del(&f->counters[0].genl, "new") == 0);
 	nl_told();
 }
 
@@ -253,22 +191,23 @@ static void after_node_del(struct fail *f, int ret)
 static int call_bearer_add(struct fail *f)
 {
 	(void)f;
-	return genl_bearer(&faulty, QNET_CMD_BEARER_ADD, ifindex);
+	return genl_bearer_add(&faulty, ifindex);
 }
 
 static int call_bearer_del(struct fail *f)
 {
 	(void)f;
-	return genl_bearer(&faulty, QNET_CMD_BEARER_DEL, ifindex);
+	return genl_bearer_del(&faulty, ifindex);
 }
 
 /* @there: so it shall be. */
 static void nl_have_bearer(struct fail *f, bool there)
 {
 	int cmd = there ? QNET_CMD_BEARER_ADD : QNET_CMD_BEARER_DEL;
+	struct genl *genl = &f->counters[0].genl;
 
 	if (nl_there(f, QNET_CMD_BEARER_GET, NULL) != there)
-		QT_CHECK(&f->qt, genl_bearer(&f->counters[0].genl, cmd, ifindex) == 0);
+		QT_CHECK(&f->qt, genl_bearer(genl, cmd, ifindex, NULL, NULL) == 0);
 	nl_told();
 }
 
@@ -339,15 +278,13 @@ QT_TEST(nl, bearers)
 QT_TEST(nl, nodes)
 {
 	struct fail *f = &self->f;
-	struct genl_msg msg;
 	char name[16];
 	int i;
 
 	nl_have_bearer(f, true);
 	for (i = 0; i < NODES; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
-		nl_add(&f->counters[0].genl, &msg, name);
-		nl_do(f, &msg);
+		ASSERT_EQ(0, genl_node_add(&f->counters[0].genl, name, station, ifindex));
 	}
 	nl_told();
 	fail_calls(f, node_calls, ARRAY_SIZE(node_calls));

@@ -230,19 +230,19 @@ bool genl_event(struct genl *genl, int ms, genl_take take, void *arg)
 	return poll(&poll_fd, 1, ms) == 1 && genl_receive(genl, take, arg) == 1;
 }
 
-int genl_set_name(struct genl *genl, const char *name)
+int genl_node(struct genl *genl, int cmd, const char *name, genl_take take, void *arg)
 {
 	struct genl_msg msg;
 	struct nlattr *nest;
 
-	genl_begin(genl, &msg, QNET_CMD_NODE_SET, 0);
+	genl_begin(genl, &msg, cmd, 0);
 	nest = genl_nest(&msg, QNET_A_NODE);
 	genl_put_string(&msg, QNET_A_NODE_NAME, name);
 	genl_unnest(&msg, nest);
-	return genl_run(genl, &msg, NULL, NULL);
+	return genl_run(genl, &msg, take, arg);
 }
 
-int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex)
+int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex, genl_take take, void *arg)
 {
 	struct genl_msg msg;
 	struct nlattr *nest;
@@ -251,5 +251,39 @@ int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex)
 	nest = genl_nest(&msg, QNET_A_BEARER);
 	genl_put_u32(&msg, QNET_A_BEARER_IFINDEX, ifindex);
 	genl_unnest(&msg, nest);
+	return genl_run(genl, &msg, take, arg);
+}
+
+int genl_set_name(struct genl *genl, const char *name)
+{
+	return genl_node(genl, QNET_CMD_NODE_SET, name, NULL, NULL);
+}
+
+int genl_node_add(struct genl *genl, const char *name, const uint8_t lladdr[6], uint32_t ifindex)
+{
+	struct genl_msg msg;
+	struct nlattr *nest;
+
+	genl_begin(genl, &msg, QNET_CMD_NODE_ADD, 0);
+	nest = genl_nest(&msg, QNET_A_NODE);
+	genl_put_string(&msg, QNET_A_NODE_NAME, name);
+	genl_put(&msg, QNET_A_NODE_LLADDR, lladdr, 6);
+	genl_put_u32(&msg, QNET_A_NODE_IFINDEX, ifindex);
+	genl_unnest(&msg, nest);
 	return genl_run(genl, &msg, NULL, NULL);
+}
+
+int genl_node_del(struct genl *genl, const char *name)
+{
+	return genl_node(genl, QNET_CMD_NODE_DEL, name, NULL, NULL);
+}
+
+int genl_bearer_add(struct genl *genl, uint32_t ifindex)
+{
+	return genl_bearer(genl, QNET_CMD_BEARER_ADD, ifindex, NULL, NULL);
+}
+
+int genl_bearer_del(struct genl *genl, uint32_t ifindex)
+{
+	return genl_bearer(genl, QNET_CMD_BEARER_DEL, ifindex, NULL, NULL);
 }

@@ -47,9 +47,16 @@ int genl_receive(struct genl *genl, genl_take take, void *arg);
 /* genl_send(), and genl_receive() to the end. */
 int genl_run(struct genl *genl, const struct genl_msg *msg, genl_take take, void *arg);
 
-/* This node's name; a device that becomes, or is no longer, a bearer (QNET_CMD_BEARER_*). */
+/* A command on one node or bearer. */
+int genl_node(struct genl *genl, int cmd, const char *name, genl_take take, void *arg);
+int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex, genl_take take, void *arg);
+
+/* This node's name; nodes pinned by hand; devices that become, or are no longer, bearers. */
 int genl_set_name(struct genl *genl, const char *name);
-int genl_bearer(struct genl *genl, int cmd, uint32_t ifindex);
+int genl_node_add(struct genl *genl, const char *name, const uint8_t lladdr[6], uint32_t ifindex);
+int genl_node_del(struct genl *genl, const char *name);
+int genl_bearer_add(struct genl *genl, uint32_t ifindex);
+int genl_bearer_del(struct genl *genl, uint32_t ifindex);
 
 /* Join the "events" group; wait at most @ms for one event. */
 bool genl_join(struct genl *genl);

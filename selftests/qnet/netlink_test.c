@@ -67,32 +67,6 @@ FIXTURE_TEARDOWN(ns)
 	(genl_unnest(&self->msg, self->nest), genl_run(&self->genl, &self->msg, take, arg))
 #define SAID(word)	(!!strstr(self->genl.text, word))
 
-static int add_node(struct genl *genl, const char *name, const uint8_t lladdr[6], uint32_t ifindex)
-{
-	struct genl_msg msg;
-	struct nlattr *nest;
-
-	genl_begin(genl, &msg, QNET_CMD_NODE_ADD, 0);
-	nest = genl_nest(&msg, QNET_A_NODE);
-	genl_put_string(&msg, QNET_A_NODE_NAME, name);
-	genl_put(&msg, QNET_A_NODE_LLADDR, lladdr, 6);
-	genl_put_u32(&msg, QNET_A_NODE_IFINDEX, ifindex);
-	genl_unnest(&msg, nest);
-	return genl_run(genl, &msg, NULL, NULL);
-}
-
-static int del_node(struct genl *genl, const char *name)
-{
-	struct genl_msg msg;
-	struct nlattr *nest;
-
-	genl_begin(genl, &msg, QNET_CMD_NODE_DEL, 0);
-	nest = genl_nest(&msg, QNET_A_NODE);
-	genl_put_string(&msg, QNET_A_NODE_NAME, name);
-	genl_unnest(&msg, nest);
-	return genl_run(genl, &msg, NULL, NULL);
-}
-
 /* What an answer, a dump or an event said last, and how often. */
 struct seen {
 	int count;
@@ -194,10 +168,10 @@ TEST_F_TIMEOUT(ns, changes_want_cap_net_admin, TIMEOUT)
 	ASSERT_EQ(0, drop_admin());
 
 	EXPECT_EQ(-EPERM, genl_set_name(&self->genl, "beta"));
-	EXPECT_EQ(-EPERM, add_node(&self->genl, "beta", station, self->ifindex));
-	EXPECT_EQ(-EPERM, del_node(&self->genl, "beta"));
-	EXPECT_EQ(-EPERM, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	EXPECT_EQ(-EPERM, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(-EPERM, genl_node_add(&self->genl, "beta", station, self->ifindex));
+	EXPECT_EQ(-EPERM, genl_node_del(&self->genl, "beta"));
+	EXPECT_EQ(-EPERM, genl_bearer_add(&self->genl, self->ifindex));
+	EXPECT_EQ(-EPERM, genl_bearer_del(&self->genl, self->ifindex));
 
 	EXPECT_EQ(1, dump(&self->genl, QNET_CMD_NODE_GET).count);
 	EXPECT_EQ(0, dump(&self->genl, QNET_CMD_BEARER_GET).count);
@@ -296,9 +270,9 @@ TEST_F_TIMEOUT(ns, bad_addresses, TIMEOUT)
 	};
 	size_t i;
 
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ(-EINVAL, add_node(&self->genl, "beta", bad[i], self->ifindex));
+		EXPECT_EQ(-EINVAL, genl_node_add(&self->genl, "beta", bad[i], self->ifindex));
 		EXPECT_STRNE("", self->genl.text);
 	}
 	BEGIN(QNET_CMD_NODE_ADD, QNET_A_NODE);
@@ -312,20 +286,20 @@ TEST_F_TIMEOUT(ns, bad_addresses, TIMEOUT)
 
 TEST_F_TIMEOUT(ns, bad_devices, TIMEOUT)
 {
-	EXPECT_EQ(-ENODEV, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, 4711));
+	EXPECT_EQ(-ENODEV, genl_bearer_add(&self->genl, 4711));
 	EXPECT_STRNE("", self->genl.text);
-	EXPECT_EQ(-ERANGE, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, 0));
-	EXPECT_EQ(-ERANGE, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, 0x80000000));
-	EXPECT_NE(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, if_nametoindex("lo")));
+	EXPECT_EQ(-ERANGE, genl_bearer_add(&self->genl, 0));
+	EXPECT_EQ(-ERANGE, genl_bearer_add(&self->genl, 0x80000000));
+	EXPECT_NE(0, genl_bearer_add(&self->genl, if_nametoindex("lo")));
 	EXPECT_STRNE("", self->genl.text);
-	EXPECT_EQ(-ENOENT, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(-ENOENT, genl_bearer_del(&self->genl, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
 	/* A device that is no bearer. */
-	EXPECT_NE(0, add_node(&self->genl, "beta", station, self->ifindex));
+	EXPECT_NE(0, genl_node_add(&self->genl, "beta", station, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
 	/* One whose frames are shorter than every node must take. */
 	ASSERT_EQ(0, system("ip link set veth0 mtu 575"));
-	EXPECT_EQ(-EINVAL, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	EXPECT_EQ(-EINVAL, genl_bearer_add(&self->genl, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
 }
 
@@ -400,7 +374,7 @@ TEST_F_TIMEOUT(ns, unknown_objects, TIMEOUT)
 {
 	EXPECT_EQ(-1, get_node(&self->genl, "nobody").count);
 	EXPECT_TRUE(SAID("no such node"));
-	EXPECT_EQ(-ENOENT, del_node(&self->genl, "nobody"));
+	EXPECT_EQ(-ENOENT, genl_node_del(&self->genl, "nobody"));
 	EXPECT_TRUE(SAID("no such node"));
 	BEGIN(QNET_CMD_NODE_GET, QNET_A_NODE);
 	U32(QNET_A_NODE_ND, 77);
@@ -418,7 +392,7 @@ TEST_F_TIMEOUT(ns, unknown_objects, TIMEOUT)
 TEST_F_TIMEOUT(ns, this_node_stays, TIMEOUT)
 {
 	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
-	EXPECT_EQ(-EINVAL, del_node(&self->genl, "alpha"));
+	EXPECT_EQ(-EINVAL, genl_node_del(&self->genl, "alpha"));
 	EXPECT_STRNE("", self->genl.text);
 	EXPECT_EQ(1, get_node(&self->genl, "alpha").count);
 }
@@ -428,8 +402,8 @@ TEST_F_TIMEOUT(ns, nodes_by_hand, TIMEOUT)
 	struct seen seen;
 
 	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
+	ASSERT_EQ(0, genl_node_add(&self->genl, "beta", station, self->ifindex));
 	seen = get_node(&self->genl, "beta");
 	EXPECT_EQ(1, seen.count);
 	EXPECT_GT(seen.last, 0);
@@ -439,10 +413,10 @@ TEST_F_TIMEOUT(ns, nodes_by_hand, TIMEOUT)
 	EXPECT_NE(QNET_NODE_UP, seen.state);
 	EXPECT_NE(QNET_NODE_LOCAL, seen.state);
 
-	EXPECT_NE(0, add_node(&self->genl, "alpha", station, self->ifindex));
+	EXPECT_NE(0, genl_node_add(&self->genl, "alpha", station, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
-	EXPECT_EQ(0, del_node(&self->genl, "beta"));
-	EXPECT_EQ(-ENOENT, del_node(&self->genl, "beta"));
+	EXPECT_EQ(0, genl_node_del(&self->genl, "beta"));
+	EXPECT_EQ(-ENOENT, genl_node_del(&self->genl, "beta"));
 	EXPECT_EQ(1, dump(&self->genl, QNET_CMD_NODE_GET).count);
 }
 
@@ -451,9 +425,9 @@ TEST_F_TIMEOUT(ns, bearers, TIMEOUT)
 	struct seen seen;
 
 	EXPECT_EQ(0, dump(&self->genl, QNET_CMD_BEARER_GET).count);
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, if_nametoindex("veth1")));
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	EXPECT_EQ(-EEXIST, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, if_nametoindex("veth1")));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
+	EXPECT_EQ(-EEXIST, genl_bearer_add(&self->genl, self->ifindex));
 	EXPECT_STRNE("", self->genl.text);
 	seen = dump(&self->genl, QNET_CMD_BEARER_GET);
 	EXPECT_EQ(2, seen.count);
@@ -466,8 +440,8 @@ TEST_F_TIMEOUT(ns, bearers, TIMEOUT)
 	EXPECT_EQ(self->ifindex, seen.ifindex);
 	EXPECT_EQ(QNET_BEARER_UP, seen.state);
 
-	EXPECT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
-	EXPECT_EQ(-ENOENT, genl_bearer(&self->genl, QNET_CMD_BEARER_DEL, self->ifindex));
+	EXPECT_EQ(0, genl_bearer_del(&self->genl, self->ifindex));
+	EXPECT_EQ(-ENOENT, genl_bearer_del(&self->genl, self->ifindex));
 	EXPECT_EQ(1, dump(&self->genl, QNET_CMD_BEARER_GET).count);
 }
 
@@ -475,7 +449,7 @@ TEST_F_TIMEOUT(ns, a_device_that_goes_is_shown, TIMEOUT)
 {
 	struct seen seen;
 
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
 	ASSERT_EQ(0, system("ip link set veth0 down"));
 	EXPECT_EQ(QNET_BEARER_DOWN, dump(&self->genl, QNET_CMD_BEARER_GET).state);
 	ASSERT_EQ(0, system("ip link del veth0"));
@@ -494,8 +468,8 @@ TEST_F_TIMEOUT(ns, a_device_that_goes_is_shown, TIMEOUT)
 TEST_F_TIMEOUT(ns, a_namespace_that_goes, TIMEOUT)
 {
 	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
+	ASSERT_EQ(0, genl_node_add(&self->genl, "beta", station, self->ifindex));
 }
 
 TEST_F_TIMEOUT(ns, namespaces_do_not_see_each_other, TIMEOUT)
@@ -503,15 +477,15 @@ TEST_F_TIMEOUT(ns, namespaces_do_not_see_each_other, TIMEOUT)
 	struct genl other;
 
 	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
-	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
+	ASSERT_EQ(0, genl_node_add(&self->genl, "beta", station, self->ifindex));
 
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_TRUE(genl_open(&other));
 	EXPECT_STREQ("", dump(&other, QNET_CMD_NODE_GET).name);
 	EXPECT_EQ(1, dump(&other, QNET_CMD_NODE_GET).count);
 	EXPECT_EQ(0, dump(&other, QNET_CMD_BEARER_GET).count);
-	EXPECT_EQ(-ENODEV, genl_bearer(&other, QNET_CMD_BEARER_ADD, self->ifindex + 1000));
+	EXPECT_EQ(-ENODEV, genl_bearer_add(&other, self->ifindex + 1000));
 	genl_close(&other);
 	EXPECT_EQ(2, dump(&self->genl, QNET_CMD_NODE_GET).count);
 }
@@ -526,7 +500,7 @@ static bool add_many(struct genl *genl, uint32_t ifindex)
 	for (i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
 		lladdr[4] = i;
-		if (add_node(genl, name, lladdr, ifindex))
+		if (genl_node_add(genl, name, lladdr, ifindex))
 			return false;
 	}
 	return true;
@@ -539,7 +513,7 @@ TEST_F_TIMEOUT(ns, dump_goes_on_after_changes, TIMEOUT)
 	struct genl other;
 	int i, err, first, missing = 0;
 
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
 	ASSERT_TRUE(add_many(&self->genl, self->ifindex));
 	ASSERT_TRUE(genl_open(&other));
 
@@ -552,9 +526,9 @@ TEST_F_TIMEOUT(ns, dump_goes_on_after_changes, TIMEOUT)
 	/* One that was shown and one that is still to come go; one more comes. */
 	ASSERT_TRUE(seen.named[0]);
 	ASSERT_FALSE(seen.named[MANY - 2]);
-	EXPECT_EQ(0, del_node(&other, "n0"));
-	EXPECT_EQ(0, del_node(&other, "n118"));
-	EXPECT_EQ(0, add_node(&other, "late", station, self->ifindex));
+	EXPECT_EQ(0, genl_node_del(&other, "n0"));
+	EXPECT_EQ(0, genl_node_del(&other, "n118"));
+	EXPECT_EQ(0, genl_node_add(&other, "late", station, self->ifindex));
 	do {
 		err = genl_receive(&self->genl, see_node, &seen);
 	} while (err == 1);
@@ -575,7 +549,7 @@ TEST_F_TIMEOUT(ns, events, TIMEOUT)
 	ASSERT_TRUE(genl_open(&events));
 	ASSERT_TRUE(genl_join(&events));
 
-	ASSERT_EQ(0, genl_bearer(&self->genl, QNET_CMD_BEARER_ADD, self->ifindex));
+	ASSERT_EQ(0, genl_bearer_add(&self->genl, self->ifindex));
 	do {
 		seen = (struct seen){ .cmd = -1 };
 		ASSERT_TRUE(genl_event(&events, 10000, see_bearer, &seen));
@@ -583,7 +557,7 @@ TEST_F_TIMEOUT(ns, events, TIMEOUT)
 	EXPECT_EQ(QNET_CMD_BEARER_GET, seen.cmd);
 	EXPECT_EQ(self->ifindex, seen.ifindex);
 
-	ASSERT_EQ(0, add_node(&self->genl, "beta", station, self->ifindex));
+	ASSERT_EQ(0, genl_node_add(&self->genl, "beta", station, self->ifindex));
 	do {
 		seen = (struct seen){ .cmd = -1 };
 		ASSERT_TRUE(genl_event(&events, 10000, see_node, &seen));
@@ -591,7 +565,7 @@ TEST_F_TIMEOUT(ns, events, TIMEOUT)
 	EXPECT_EQ(QNET_CMD_NODE_GET, seen.cmd);
 	EXPECT_STREQ("beta", seen.name);
 
-	ASSERT_EQ(0, del_node(&self->genl, "beta"));
+	ASSERT_EQ(0, genl_node_del(&self->genl, "beta"));
 	do {
 		seen = (struct seen){ .cmd = -1 };
 		ASSERT_TRUE(genl_event(&events, 10000, see_node, &seen));

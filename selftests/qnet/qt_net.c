@@ -107,7 +107,7 @@ static bool qt_node(int ns, const char *name)
 	    setns(ns, CLONE_NEWNET) < 0 || !genl_open(&genl))
 		return false;
 	good = !genl_set_name(&genl, name) &&
-	       !genl_bearer(&genl, QNET_CMD_BEARER_ADD, if_nametoindex("veth0"));
+	       !genl_bearer_add(&genl, if_nametoindex("veth0"));
 	if (!good)
 		fprintf(stderr, "# node %s on veth0: %s\n", name, genl.text);
 	genl_close(&genl);
