@@ -337,7 +337,7 @@ TEST_F_TIMEOUT(session, pinned_elsewhere, QT_TIMEOUT)
 			break;
 		usleep(100000);
 	}
-	EXPECT_LT(before + 1, read_number(qt->client_ns, refused));
+	ASSERT_LT(before + 1, read_number(qt->client_ns, refused));
 	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
 	EXPECT_FALSE(works(qt, server, 64));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
