@@ -35,7 +35,7 @@
 #define FUZZ_WATCH	512		/* frames between looks at memory and counters */
 #define FUZZ_BURST	600		/* frames of one session that goes down by them */
 #define FUZZ_TRICKLE	60		/* the same where its own come between */
-#define FUZZ_SETTLES	5		/* seconds: a peer's death, a handshake, and time to spare */
+#define FUZZ_SETTLES	5		/* seconds: for a death and a handshake, and to spare */
 #define FUZZ_NICE	(-10)		/* before the traffic: it may have what is left */
 #define FUZZ_MEMORY	(160 << 10)	/* KiB that may be in use more than before */
 
