@@ -11,6 +11,9 @@
 void forge_head(const struct frame_wire *wire, int from, uint32_t number, struct frame *frame)
 {
 	const struct frame_live *live = &wire->end[from].live;
+	uint32_t sent = wire->end[!from].live.number;
+	/* who believed what was forged acknowledges what was never sent */
+	bool fooled = (int32_t)(live->acked - sent) > 0;
 	unsigned char *p = frame->byte + FRAME_HEAD;
 
 	frame_address(wire, from, frame);
@@ -18,7 +21,7 @@ void forge_head(const struct frame_wire *wire, int from, uint32_t number, struct
 	p[1] = 0;
 	frame_put32(p + 4, live->index);
 	frame_put32(p + 8, number);
-	frame_put32(p + 12, live->acked);
+	frame_put32(p + 12, fooled ? sent : live->acked);
 	frame_put32(p + 16, live->ack_bits);
 }
 
