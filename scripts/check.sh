@@ -76,6 +76,8 @@ guest() {
 
 	shift 3
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
+	# Where there is time for it, and the kernel is no slow one.
+	case ${more:+$kernel} in '' | debug | kcsan) ;; *) args+=(--append QNET_ROUNDS=200) ;; esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
 		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?
 	cp "$logs/vm-${step#guest-}/count" "$logs/$step.count" 2>/dev/null

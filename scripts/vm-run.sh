@@ -233,7 +233,7 @@ for boot in "${!group_of[@]}"; do
 
 	# Every test at its limit would be hours; a guest that takes this is lost.
 	limit_now=$((total + 60 * slow))
-	most=$((slow > 1 ? 2000 : 1100))
+	most=$((slow > 1 ? 3000 : 1500))
 	limit_now=${limit:-$((limit_now < most ? limit_now : most))}
 	rm -f "$out/console.$boot" "$out/verdict.$boot"
 	: >"$out/verdict.$boot"

@@ -2,22 +2,15 @@
 /*
  * qnet - the module's counters in one network namespace
  */
-#define _GNU_SOURCE
 #include "counter.h"
 
 #include <linux/qnet.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
-bool counter_open(struct counters *counters, int ns, int home)
+bool counter_open(struct counters *counters, int ns)
 {
-	bool opened;
-
-	if (setns(ns, CLONE_NEWNET))
-		return false;
-	opened = genl_open(&counters->genl);
-	return !setns(home, CLONE_NEWNET) && opened;
+	return genl_open_in(&counters->genl, ns);
 }
 
 void counter_close(struct counters *counters)

@@ -18,8 +18,8 @@ struct counters {
 	} counter[COUNTER_MAX];
 };
 
-/* Of the namespace @ns; the caller goes back to @home. */
-bool counter_open(struct counters *counters, int ns, int home);
+/* Of the namespace @ns. */
+bool counter_open(struct counters *counters, int ns);
 void counter_close(struct counters *counters);
 /* All of them as they are now. */
 bool counter_read(struct counters *counters);

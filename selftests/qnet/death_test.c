@@ -2,7 +2,7 @@
 /*
  * qnet - who dies or goes, and what the other side hears of it
  *
- * vm: timeout=120
+ * vm: timeout=150
  */
 #include "qt_fixture.h"
 

@@ -255,11 +255,9 @@ bool fail_buffers(struct fail *f, size_t len)
 
 bool fail_open(struct fail *f)
 {
-	int home = f->qt.client_ns;
-
 	f->nodes = f->qt.remote ? 2 : 1;
-	return counter_open(&f->counters[0], home, home) &&
-	       (!f->qt.remote || counter_open(&f->counters[1], f->qt.server_ns, home));
+	return counter_open(&f->counters[0], f->qt.client_ns) &&
+	       (!f->qt.remote || counter_open(&f->counters[1], f->qt.server_ns));
 }
 
 bool fail_begin(struct fail *f)

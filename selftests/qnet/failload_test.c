@@ -7,7 +7,7 @@
  *
  * Ends with the module loaded, as the runner had it.
  *
- * vm: timeout=120 kernel=debug allow=oom
+ * vm: timeout=150 kernel=debug allow=oom
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"

@@ -226,7 +226,7 @@ FIXTURE_SETUP(forge)
 	ASSERT_LE(0, self->raw);
 	ASSERT_EQ(0, forge_address(self->raw, self->alpha, &sll.sll_ifindex));
 	ASSERT_EQ(0, bind(self->raw, (struct sockaddr *)&sll, sizeof(sll)));
-	ASSERT_TRUE(counter_open(&forge_counters, self->qt.server_ns, self->qt.client_ns));
+	ASSERT_TRUE(counter_open(&forge_counters, self->qt.server_ns));
 	self->server = qt_server(&self->qt, 0, qt_echo, NULL);
 	self->coid = qt_attach(&self->qt, self->server);
 	ASSERT_LE(0, self->coid);

@@ -115,8 +115,8 @@ FIXTURE_SETUP(fuzz)
 	self->wire = calloc(1, sizeof(*self->wire));
 	ASSERT_NE(NULL, self->wire);
 	ASSERT_TRUE(frame_open(self->wire, &self->qt));
-	ASSERT_TRUE(counter_open(&self->counters[ALPHA], self->qt.client_ns, self->qt.client_ns));
-	ASSERT_TRUE(counter_open(&self->counters[BETA], self->qt.server_ns, self->qt.client_ns));
+	ASSERT_TRUE(counter_open(&self->counters[ALPHA], self->qt.client_ns));
+	ASSERT_TRUE(counter_open(&self->counters[BETA], self->qt.server_ns));
 	ASSERT_TRUE(fuzz_traffic_setup(&self->traffic));
 	self->memory = fuzz_available();
 	self->least = self->memory;

@@ -2,11 +2,14 @@
 /*
  * qnet - generic netlink byte by byte, so that tests can send what no library would
  */
+#define _GNU_SOURCE
 #include "genl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/qnet.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -191,25 +194,49 @@ static void genl_take_family(const struct nlmsghdr *hdr, void *arg)
 	genl->group = genl_u32(genl_find_in(first, CTRL_ATTR_MCAST_GRP_ID));
 }
 
-bool genl_open(struct genl *genl)
+bool genl_socket(struct genl *genl, int ns, int protocol)
 {
 	struct timeval patience = { .tv_sec = GENL_PATIENCE };
-	struct genl_msg msg;
-	int one = 1;
+	int home = -1, one = 1;
 
 	memset(genl, 0, sizeof(*genl));
-	genl->family = GENL_ID_CTRL;
-	genl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	genl->fd = -1;
+	if (ns >= 0) {
+		home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+		if (home < 0)
+			return false;
+	}
+	if (ns < 0 || !setns(ns, CLONE_NEWNET))
+		genl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	if (home >= 0) {
+		setns(home, CLONE_NEWNET);
+		close(home);
+	}
 	if (genl->fd < 0)
 		return false;
 	setsockopt(genl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(genl->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return true;
+}
+
+bool genl_open_in(struct genl *genl, int ns)
+{
+	struct genl_msg msg;
+
+	if (!genl_socket(genl, ns, NETLINK_GENERIC))
+		return false;
+	genl->family = GENL_ID_CTRL;
 	genl_begin(genl, &msg, CTRL_CMD_GETFAMILY, 0);
 	genl_put_string(&msg, CTRL_ATTR_FAMILY_NAME, QNET_GENL_NAME);
 	if (!genl_run(genl, &msg, genl_take_family, genl))
 		return true;
 	genl_close(genl);
 	return false;
+}
+
+bool genl_open(struct genl *genl)
+{
+	return genl_open_in(genl, -1);
 }
 
 void genl_close(struct genl *genl)

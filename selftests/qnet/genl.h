@@ -29,7 +29,10 @@ struct genl_msg {
 
 typedef void (*genl_take)(const struct nlmsghdr *hdr, void *arg);
 
-/* False: no such family, or no netlink. */
+/* A socket of netlink's @protocol, of namespace @ns or (-1) the caller's, who stays where he is. */
+bool genl_socket(struct genl *genl, int ns, int protocol);
+/* Qnet's family.  False: there is none, or no netlink. */
+bool genl_open_in(struct genl *genl, int ns);
 bool genl_open(struct genl *genl);
 void genl_close(struct genl *genl);
 

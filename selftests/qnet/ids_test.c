@@ -2,7 +2,7 @@
 /*
  * qnet - the numbers: chid, coid, scoid
  *
- * vm: timeout=120
+ * vm: timeout=90
  */
 #include "qt_fixture.h"
 

@@ -2,7 +2,7 @@
 /*
  * qnet - what a server learns of a message and of its client
  *
- * vm: timeout=120
+ * vm: timeout=90
  */
 #include "qt_fixture.h"
 

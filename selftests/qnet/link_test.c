@@ -2,7 +2,7 @@
 /*
  * qnet - the wire is cut, the device goes, the peer is short of room
  *
- * vm: timeout=120
+ * vm: timeout=240
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"

@@ -2,15 +2,11 @@
 /*
  * qnet - the objects of a namespace that are made and not freed, by its counters
  */
-#define _GNU_SOURCE
 #include "live.h"
 
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "qt.h"
 
@@ -39,19 +35,16 @@ void live_take(const struct counters *counters, struct live *live)
 
 bool live_read(int ns, struct live *live)
 {
-	int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct counters counters;
-	bool good = false;
+	bool good;
 
 	memset(live, 0, sizeof(*live));
-	if (here >= 0 && counter_open(&counters, ns, here)) {
-		good = counter_read(&counters);
-		if (good)
-			live_take(&counters, live);
-		counter_close(&counters);
-	}
-	if (here >= 0)
-		close(here);
+	if (!counter_open(&counters, ns))
+		return false;
+	good = counter_read(&counters);
+	if (good)
+		live_take(&counters, live);
+	counter_close(&counters);
 	return good && live->count;
 }
 

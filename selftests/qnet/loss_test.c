@@ -5,7 +5,7 @@
  * Every request carries a number, and is answered with bytes that only this number gives. What was
  * done for each stands in the history.
  *
- * vm: timeout=300
+ * vm: timeout=450
  */
 #define _GNU_SOURCE
 #include "history.h"

@@ -2,7 +2,7 @@
 /*
  * qnet - generic netlink: who may, what is refused and with which words, dumps, events
  *
- * vm: timeout=120
+ * vm: timeout=240
  *
  * Each test has a network namespace of its own, with a device:
  *

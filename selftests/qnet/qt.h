@@ -63,6 +63,8 @@ void qt_teardown(struct qt *qt);
 /* After the device, or the bearer, went: a wire and a link as before. */
 bool qt_rewire(struct qt *qt);
 bool qt_relink(struct qt *qt);
+/* The fixture's device of this namespace becomes a bearer, or is none any more. */
+bool qt_bearer(int ns, bool add);
 /* The servers' namespace goes and another gets its name; nobody else holds the old one. */
 bool qt_server_node_new(struct qt *qt);
 

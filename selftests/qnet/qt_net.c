@@ -5,10 +5,10 @@
 #define _GNU_SOURCE
 #include "genl.h"
 #include "qt.h"
+#include "rtnl.h"
 
 #include <fcntl.h>
 #include <linux/qnet.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -55,63 +55,44 @@ int qt_run(int ns, const char *format, ...)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* A process that stays in a namespace, so that ip can name the namespace by it. */
-static pid_t qt_ns_holder(int ns)
+/* By netlink, not by ip and qnetctl: a program more takes a guest as long as all the rest. */
+static bool qt_wire(struct qt *qt)
 {
-	pid_t pid = fork();
+	int err = rtnl_veth(qt->client_ns, qt->server_ns, "veth0");
 
-	if (pid)
-		return pid;
-	if (setns(ns, CLONE_NEWNET) < 0)
-		_exit(1);
-	for (;;)
-		pause();
+	if (err)
+		fprintf(stderr, "# veth0: errno %d (%s)\n", -err, strerror(-err));
+	return !err;
 }
 
-static bool qt_in_ns(void *arg)
+bool qt_bearer(int ns, bool add)
 {
-	const pid_t *holder = arg;
-	char own[64] = "", other[64] = "", path[64];
+	unsigned int index = rtnl_index(ns, "veth0");
+	struct genl genl;
+	int err;
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", *holder);
-	if (readlink("/proc/self/ns/net", own, sizeof(own) - 1) < 0 ||
-	    readlink(path, other, sizeof(other) - 1) < 0)
+	if (!genl_open_in(&genl, ns))
 		return false;
-	return strcmp(own, other) != 0;
+	err = add ? genl_bearer_add(&genl, index) : genl_bearer_del(&genl, index);
+	if (err)
+		fprintf(stderr, "# bearer veth0: errno %d (%s) %s\n", -err, strerror(-err),
+			genl.text);
+	genl_close(&genl);
+	return !err;
 }
 
-/* The test is in the client's namespace here, so the holder is across as soon as it differs. */
-static bool qt_wire(int server_ns)
-{
-	pid_t holder = qt_ns_holder(server_ns);
-	bool wired = holder > 0 && qt_until(qt_in_ns, &holder) &&
-		     !qt_run(-1, "ip link add veth0 type veth peer name veth0 netns %d", holder);
-
-	if (holder > 0) {
-		kill(holder, SIGKILL);
-		waitpid(holder, NULL, 0);
-	}
-	return wired;
-}
-
-/*
- * By netlink, not by qnetctl: a program more takes a guest as long as all the rest.  @ns is the
- * caller's namespace afterwards.
- */
 static bool qt_node(int ns, const char *name)
 {
 	struct genl genl;
 	bool good;
 
-	if (qt_run(ns, "ip link set lo up && ip link set veth0 up") ||
-	    setns(ns, CLONE_NEWNET) < 0 || !genl_open(&genl))
+	if (rtnl_up(ns, "lo") || rtnl_up(ns, "veth0") || !genl_open_in(&genl, ns))
 		return false;
-	good = !genl_set_name(&genl, name) &&
-	       !genl_bearer_add(&genl, if_nametoindex("veth0"));
+	good = !genl_set_name(&genl, name);
 	if (!good)
-		fprintf(stderr, "# node %s on veth0: %s\n", name, genl.text);
+		fprintf(stderr, "# node %s: %s\n", name, genl.text);
 	genl_close(&genl);
-	return good;
+	return good && qt_bearer(ns, true);
 }
 
 struct qt_peer {
@@ -137,7 +118,7 @@ static bool qt_peer_up(void *arg)
 	struct genl genl;
 
 	peer->up = false;
-	if (setns(peer->ns, CLONE_NEWNET) < 0 || !genl_open(&genl))
+	if (!genl_open_in(&genl, peer->ns))
 		return false;
 	genl_begin(&genl, &msg, QNET_CMD_NODE_GET, NLM_F_DUMP);
 	if (genl_run(&genl, &msg, qt_peer_look, peer))
@@ -171,7 +152,7 @@ static bool qt_remote_nd(struct qt *qt)
 
 static bool qt_remote(struct qt *qt)
 {
-	return qt_wire(qt->server_ns) && qt_node(qt->client_ns, "alpha") &&
+	return qt_wire(qt) && qt_node(qt->client_ns, "alpha") &&
 	       qt_node(qt->server_ns, "beta") && qt_wait_up(qt) && qt_remote_nd(qt);
 }
 
@@ -202,7 +183,7 @@ bool qt_setup(struct qt *qt, bool remote)
 
 bool qt_rewire(struct qt *qt)
 {
-	return qt_wire(qt->server_ns) && qt_node(qt->client_ns, "alpha") &&
+	return qt_wire(qt) && qt_node(qt->client_ns, "alpha") &&
 	       qt_node(qt->server_ns, "beta") && qt_relink(qt);
 }
 
@@ -213,15 +194,14 @@ bool qt_relink(struct qt *qt)
 
 static bool qt_unwired(void *arg)
 {
-	(void)arg;
-	return !if_nametoindex("veth0");
+	return !rtnl_index(((struct qt *)arg)->client_ns, "veth0");
 }
 
 bool qt_server_node_new(struct qt *qt)
 {
 	close(qt->server_ns);
 	/* the wire goes with the old namespace */
-	if (!qt_until(qt_unwired, NULL))
+	if (!qt_until(qt_unwired, qt))
 		return false;
 	qt->server_ns = qt_ns_new();
 	return qt->server_ns >= 0 && setns(qt->client_ns, CLONE_NEWNET) == 0 && qt_rewire(qt);

@@ -6,7 +6,7 @@
  * variables begin as 0xfe.  A row of such bytes in what came out, where no user wrote any, was in
  * memory before.
  *
- * vm: timeout=60 boot=poison
+ * vm: timeout=120 boot=poison
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"
