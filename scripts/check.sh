@@ -107,6 +107,10 @@ job() {
 		scripts/kernel.sh "${1#guest-}" >/dev/null &&
 			make -s module KERNEL="${1#guest-}" && guest "$1" "${1#guest-}" 1/1
 		;;
+	runner-kcsan)
+		scripts/kernel.sh kcsan >/dev/null &&
+			counted runner-kcsan selftests/vm/selftest.sh kcsan
+		;;
 	mutants) mutants ;;
 	esac
 }
@@ -181,7 +185,7 @@ plan=(deps kernel-stock build kernel-debug build-debug)
 groups=(build vm debug lint fuzz)
 if [ -n "$more" ]; then
 	jobs+=(guest-6.12 guest-6.12-rt guest-kcsan guest-32)
-	[ -n "$few" ] || jobs+=(mutants)
+	[ -n "$few" ] || jobs+=(runner-kcsan mutants)
 	groups+=(kernels multilib)
 fi
 plan+=("${jobs[@]}")

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - see the runner red: a splat, a leak, a dead guest, and lesser ways to fail
 #
-# usage: selftest.sh stock|debug
+# usage: selftest.sh stock|debug|kcsan
 . "$(dirname "$0")/../../scripts/lib.sh"
 
 kernel=${1:-stock}
-case $kernel in stock | debug) ;; *) die "stock or debug, not $kernel" ;; esac
+case $kernel in stock | debug | kcsan) ;; *) die "stock, debug or kcsan, not $kernel" ;; esac
 cd "$TOP"
 dir=$(scripts/kernel.sh "$kernel")
 work=$TOP/build/planted/$kernel
@@ -46,6 +46,13 @@ if [ "$kernel" = debug ]; then
 	red leak.sh
 	is "the test itself was good" '^  ok     leak.sh: 1 passed'
 	is "a leak is found" '^  not ok kmemleak: 0 passed, 1 failed'
+	exit $bad
+fi
+
+if [ "$kernel" = kcsan ]; then
+	echo 1..2
+	red race.sh
+	is "a data race" '^  not ok race.sh: 1 passed, 1 failed, .* splat'
 	exit $bad
 fi
 
