@@ -11,6 +11,7 @@
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"
+#include "rtnl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,37 @@ QT_TEST(load, module)
 
 	EXPECT_EQ(0, load(fd, ""));
 	EXPECT_TRUE(works());
+}
+
+/* Loading with what cannot be leaves nothing behind, at whatever step that shows. */
+QT_TEST(load, refused)
+{
+	static const struct {
+		const char *args;
+		int err;
+	} cases[] = {
+		{ REFUSED, -EINVAL },
+		{ "family=0", -EINVAL },
+		{ "family=46", -EINVAL },
+		{ "family=1", -EEXIST },	/* AF_UNIX: taken */
+	};
+	int fd = load_file(), here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	size_t i;
+
+	ASSERT_LE(0, fd);
+	ASSERT_LE(0, here);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ASSERT_TRUE(qt_until(unloaded, NULL));
+		EXPECT_EQ(cases[i].err, load(fd, cases[i].args)) TH_LOG("%s", cases[i].args);
+		EXPECT_FALSE(loaded());
+		/* whoever listened is asked about a namespace and a device */
+		ASSERT_EQ(0, unshare(CLONE_NEWNET));
+		EXPECT_EQ(0, rtnl_veth(-1, here, "refused"));
+		EXPECT_EQ(0, rtnl_del(-1, "refused"));
+		ASSERT_EQ(0, setns(here, CLONE_NEWNET));
+		EXPECT_EQ(0, load(fd, ""));
+		EXPECT_TRUE(works());
+	}
 }
 
 static int space(void)
