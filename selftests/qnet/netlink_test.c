@@ -472,6 +472,13 @@ TEST_F_TIMEOUT(ns, a_namespace_that_goes, TIMEOUT)
 	ASSERT_EQ(0, genl_node_add(&self->genl, "beta", station, self->ifindex));
 }
 
+/* Its timer is set for a minute from now. */
+TEST_F_TIMEOUT(ns, a_quiet_namespace_that_goes, TIMEOUT)
+{
+	ASSERT_EQ(0, genl_set_name(&self->genl, "alpha"));
+	usleep(300000);
+}
+
 TEST_F_TIMEOUT(ns, namespaces_do_not_see_each_other, TIMEOUT)
 {
 	struct genl other;
