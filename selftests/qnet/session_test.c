@@ -7,6 +7,7 @@
  * vm: timeout=400 more=debug
  */
 #define _GNU_SOURCE
+#include "counter.h"
 #include "qt_fixture.h"
 
 #include <linux/qnet.h>
@@ -319,25 +320,33 @@ TEST_F_TIMEOUT(session, pinned, QT_TIMEOUT)
 	EXPECT_FALSE(works(qt, server, 64));
 }
 
+struct refused {
+	struct counters counters;
+	long before;
+};
+
+static bool refused_twice(void *arg)
+{
+	struct refused *refused = arg;
+
+	return counter_read(&refused->counters) &&
+	       counter_get(&refused->counters, "rx_bad_source") > refused->before + 1;
+}
+
 /* Its name from elsewhere is not the pinned node. */
 TEST_F_TIMEOUT(session, pinned_elsewhere, QT_TIMEOUT)
 {
-	static const char refused[] = "qnetctl -a stats rx_bad_source | awk '{ print $2 }'";
 	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
-	long before = read_number(qt->client_ns, refused);
-	int i;
+	struct refused refused;
 
-	ASSERT_LE(0, before);
-	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	ASSERT_TRUE(counter_open(&refused.counters, qt->client_ns));
+	ASSERT_TRUE(counter_read(&refused.counters));
+	refused.before = counter_get(&refused.counters, "rx_bad_source");
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node add beta lladdr %s dev veth0",
 			    OTHER_ADDRESS));
-	for (i = 0; i < QT_PATIENCE * 10; i++) {
-		if (read_number(qt->client_ns, refused) > before + 1)
-			break;
-		usleep(100000);
-	}
-	ASSERT_LT(before + 1, read_number(qt->client_ns, refused));
+	ASSERT_TRUE(qt_until(refused_twice, &refused));
+	counter_close(&refused.counters);
 	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
 	EXPECT_FALSE(works(qt, server, 64));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
