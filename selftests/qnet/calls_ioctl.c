@@ -73,7 +73,7 @@ static void calls_fill_connect(struct calls_thread *t, void *data)
 	arg->flags = calls_below(t, 4);
 	arg->pid = to == t->me && calls_one_in(t, 2) ? 0 : atomic_load(&to->pid);
 	arg->chid = calls_id_of(t, to, CALLS_CHID);
-	if ((to - t->calls->page->slot) % 2 != t->slot % 2)
+	if ((unsigned int)(to - t->calls->page->slot) % 2 != (unsigned int)t->slot % 2)
 		arg->nd = atomic_load(&t->calls->page->nd[t->slot % 2]);
 	if (calls_one_in(t, 16))
 		arg->nd = calls_below(t, 5);
@@ -327,6 +327,7 @@ const char *calls_ioctl_name(unsigned int i)
 /* A 32 bit program's way in; @arg is below 4 GiB. */
 static long calls_ioctl32(int fd, unsigned int cmd, void *arg)
 {
+#ifdef __x86_64__
 	long ret;
 
 	asm volatile("int $0x80"
@@ -337,6 +338,9 @@ static long calls_ioctl32(int fd, unsigned int cmd, void *arg)
 		return (int)ret;
 	errno = -(int)ret;
 	return -1;
+#else
+	return ioctl(fd, cmd, arg);
+#endif
 }
 
 static void calls_break(struct calls_thread *t, char *arg, size_t size)

@@ -6,6 +6,7 @@
 #include "calls.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/kcov.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -111,11 +112,11 @@ void calls_kcov_print(const struct calls *calls)
 
 	if (!calls->covered)
 		return;
-	printf("# kcov: .text at %#lx, .text.unlikely at %#lx\n",
+	printf("# kcov: .text at %#" PRIx64 ", .text.unlikely at %#" PRIx64 "\n",
 	       calls_section(".text") - calls->text, calls_section(".text.unlikely") - calls->text);
 	for (i = 0; i < CALLS_TEXT_SIZE; i++) {
 		if (calls->covered[i])
-			printf(n++ % 16 ? " %lx" : "\n# kcov %lx", i);
+			printf(n++ % 16 ? " %" PRIx64 : "\n# kcov %" PRIx64, i);
 	}
 	printf("\n");
 }

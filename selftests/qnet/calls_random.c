@@ -134,8 +134,8 @@ bool calls_memory(struct calls_thread *t)
 static char *calls_bad_pointer(struct calls_thread *t, size_t len)
 {
 	static const uint64_t bad[] = {
-		0, 8, 1UL << 47, (1UL << 47) - 4096, 0xffff888000000000, 0xffffffff81000000,
-		UINT64_MAX, 1UL << 63,
+		0, 8, 1ULL << 47, (1ULL << 47) - 4096, 0xffff888000000000, 0xffffffff81000000,
+		UINT64_MAX, 1ULL << 63,
 	};
 	uint32_t end;
 
@@ -172,7 +172,7 @@ size_t calls_length(struct calls_thread *t)
 	};
 	static const size_t limit[] = {
 		1UL << 20, (1UL << 20) + 1, QNET_MSG_MAX, QNET_MSG_MAX + 1, INT_MAX, 1UL << 31,
-		UINT32_MAX, 1UL << 32, 1UL << 63, SIZE_MAX, SIZE_MAX - 4095,
+		UINT32_MAX, (size_t)(1ULL << 32), (size_t)(1ULL << 63), SIZE_MAX, SIZE_MAX - 4095,
 	};
 	uint32_t luck = t->careful ? 1 + calls_below(t, 39) : calls_below(t, 40);
 
@@ -183,7 +183,7 @@ size_t calls_length(struct calls_thread *t)
 
 static uint64_t calls_count(struct calls_thread *t)
 {
-	static const uint64_t limit[] = { 9, 1023, 1024, 1025, 1UL << 32, UINT64_MAX, 1UL << 60 };
+	static const uint64_t limit[] = { 9, 1023, 1024, 1025, 1ULL << 32, UINT64_MAX, 1ULL << 60 };
 
 	if (!t->careful && calls_one_in(t, 16))
 		return calls_pick(t, limit);

@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,7 @@ FIXTURE_SETUP(calls)
 	self->own = (struct calls_thread){ .calls = calls, .slot = CALLS_SLOTS };
 	calls_seed(&self->own, 0, 0);
 	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
-	printf("# QNET_CALLS_SEED=%#lx\n", calls->seed);
+	printf("# QNET_CALLS_SEED=%#" PRIx64 "\n", calls->seed);
 }
 
 FIXTURE_TEARDOWN(calls)

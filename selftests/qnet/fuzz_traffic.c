@@ -76,6 +76,7 @@ static void fuzz_strict_server(struct qt *qt, int chid, void *arg)
 	struct fuzz_request copy;
 	struct _msg_info info;
 	int rcvid;
+	long ran;
 
 	for (;;) {
 		rcvid = MsgReceive(chid, buf, sizeof(buf), &info);
@@ -90,8 +91,8 @@ static void fuzz_strict_server(struct qt *qt, int chid, void *arg)
 			   info.srcmsglen == (int)copy.len);
 		FUZZ_CHECK(qt, traffic, qt_filled(buf + sizeof(copy), copy.len - sizeof(copy),
 						  copy.number));
-		FUZZ_CHECK(qt, traffic, atomic_fetch_add(&traffic->shared->ran[copy.client], 1) + 1
-			   == copy.number);
+		ran = atomic_fetch_add(&traffic->shared->ran[copy.client], 1) + 1;
+		FUZZ_CHECK(qt, traffic, ran == (long)copy.number);
 		qt_fill(buf, copy.len, ~copy.number);
 		FUZZ_CHECK(qt, traffic, MsgReply(rcvid, copy.number, buf, copy.len) == 0);
 	}
@@ -130,7 +131,7 @@ static void fuzz_strict_client(struct qt *qt, int chid, void *arg)
 	(void)chid;
 	FUZZ_CHECK(qt, traffic, coid >= 0);
 	while (!atomic_load(&traffic->shared->stop) &&
-	       (!traffic->rounds || number < traffic->rounds))
+	       (!traffic->rounds || (long)number < traffic->rounds))
 		fuzz_strict_one(qt, traffic, coid, ++number);
 	/* with nothing after it the last pulse might still be on its way */
 	if (number % 4 == 0)
