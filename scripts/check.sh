@@ -76,8 +76,12 @@ guest() {
 
 	shift 3
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
-	# Where there is time for it, and the kernel is no slow one.
-	case ${more:+$kernel} in '' | debug | kcsan) ;; *) args+=(--append QNET_ROUNDS=200) ;; esac
+	# As much as there is time for.
+	case ${more:+$kernel} in
+	'' | kcsan) ;;
+	debug) args+=(--append "QNET_ROUNDS=20 QNET_FUZZ_FRAMES=50000") ;;
+	*) args+=(--append QNET_ROUNDS=200) ;;
+	esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
 		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?
 	cp "$logs/vm-${step#guest-}/count" "$logs/$step.count" 2>/dev/null

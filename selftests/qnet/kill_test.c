@@ -18,6 +18,8 @@
 #include <stdio.h>
 
 #define KILL_TIMEOUT	1200
+#define KILL_ROUNDS	50	/* unless QNET_ROUNDS says how many */
+#define KILL_ROUNDS_DEBUG 5
 #define KILL_CLIENTS	2	/* processes */
 #define KILL_THREADS	(KILL_CLIENTS * LOAD_THREADS)
 #define KILL_LATEST	20000	/* microseconds from the traffic's begin to the strike */
@@ -46,7 +48,7 @@ static bool kill_setup(struct kill *self, bool remote)
 
 static int kill_rounds(void)
 {
-	return (int)load_env("QNET_ROUNDS", qt_rounds(10) == 10 ? 50 : 20);
+	return (int)load_env("QNET_ROUNDS", qt_rounds(10) == 10 ? KILL_ROUNDS : KILL_ROUNDS_DEBUG);
 }
 
 static bool kill_base(struct kill *self)
