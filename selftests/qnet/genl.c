@@ -198,6 +198,7 @@ bool genl_socket(struct genl *genl, int ns, int protocol)
 {
 	struct timeval patience = { .tv_sec = GENL_PATIENCE };
 	int home = -1, one = 1;
+	bool back = true;
 
 	memset(genl, 0, sizeof(*genl));
 	genl->fd = -1;
@@ -209,11 +210,13 @@ bool genl_socket(struct genl *genl, int ns, int protocol)
 	if (ns < 0 || !setns(ns, CLONE_NEWNET))
 		genl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
 	if (home >= 0) {
-		setns(home, CLONE_NEWNET);
+		back = !setns(home, CLONE_NEWNET);
 		close(home);
 	}
-	if (genl->fd < 0)
+	if (genl->fd < 0 || !back) {
+		genl_close(genl);
 		return false;
+	}
 	setsockopt(genl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(genl->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	return true;

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <linux/qnet.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>

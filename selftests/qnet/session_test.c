@@ -12,7 +12,6 @@
 
 #include <linux/qnet.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/dispatch.h>
@@ -347,7 +346,6 @@ TEST_F_TIMEOUT(session, pinned_elsewhere, QT_TIMEOUT)
 			    OTHER_ADDRESS));
 	ASSERT_TRUE(qt_until(refused_twice, &refused));
 	counter_close(&refused.counters);
-	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
 	EXPECT_FALSE(works(qt, server, 64));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node del beta"));
 	ASSERT_TRUE(wait_up(qt));

@@ -32,8 +32,7 @@ finish() {
 	verdict "done"
 	sync
 	# With no ACPI poweroff hangs; reboot ends a QEMU that has -no-reboot.
-	reboot -f
-	sleep 60
+	exec reboot -f
 }
 give_up() {
 	echo "# $*"
