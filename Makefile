@@ -42,6 +42,7 @@ include scripts/mk/tests.mk
 include scripts/mk/tests32.mk
 include scripts/mk/coverage.mk
 include scripts/mk/fuzz.mk
+include scripts/mk/model.mk
 include scripts/mk/mutants.mk
 include scripts/mk/install.mk
 
@@ -77,6 +78,7 @@ help:
 	@echo 'coverage         lines that the tests reach on the debug kernel: build/coverage/index.html'
 	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'
 	@echo 'unit             pure files in user space, with ASan and UBSan'
+	@echo 'model            spin on the models of the protocol'
 	@echo 'mutants          planted bugs, each to be caught (MUTANTS="name..." for some)'
 	@echo 'tests32          the tests as 32-bit programs'
 	@echo 'fuzz             frames and pure code, half an hour; SEED= repeats a run'

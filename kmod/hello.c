@@ -337,6 +337,12 @@ static void qnet_hello_resp(struct qnet_node *node, const struct qnet_hello *hel
 		qnet_stat_inc(node->qn, rx_bad_index);
 		return;
 	}
+	/* An index is the other half of one index only: this may answer an INIT of long ago. */
+	if (opening->remote && (opening->remote != hello->index ||
+				opening->peer_incarnation != hello->incarnation)) {
+		qnet_stat_inc(node->qn, rx_bad_index);
+		return;
+	}
 	if (node->expected && node->expected != hello->incarnation) {
 		qnet_stat_inc(node->qn, rx_bad_hello);
 		return;

@@ -8,6 +8,7 @@
 #include "service.h"
 
 #include <linux/moduleparam.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "attachment.h"
@@ -553,7 +554,9 @@ static int qnet_service_push_part(struct qnet_message *msg, u32 offset, u32 len,
 	struct qnet_small_segment *small;
 	bool queued = false;
 
-	if (wait_event_state(msg->server_wait, qnet_service_may_push(msg) ||
+	/* where there is room all the time nobody would look at signals */
+	if (fatal_signal_pending(current) ||
+	    wait_event_state(msg->server_wait, qnet_service_may_push(msg) ||
 			     qnet_service_gone(msg), QNET_SLEEP_KILL))
 		return -EINTR;
 	if (qnet_service_gone(msg))

@@ -189,6 +189,7 @@ int qnet_session_up(struct qnet_link *link)
 	node->incarnation = link->peer_incarnation;
 	node->expected = 0;
 	node->echo = 0;
+	node->cookie = 0;	/* it was to replace another session */
 	node->inits = 0;
 	rcu_assign_pointer(node->link, link);
 	WRITE_ONCE(link->heard, true);	/* frames may come in already */

@@ -4,8 +4,8 @@
 #
 # usage: check.sh [all]        TESTS="name..." runs only these, in both guests
 # Two lanes for two cores: one begins with the debug kernel, one with everything
-# else; guests go to whichever is free.  all: more kernels, 32-bit programs and
-# planted bugs, and a table of tests and kernels at the end.
+# else; guests go to whichever is free.  all: more kernels, 32-bit programs, larger
+# models and planted bugs, and a table of tests and kernels at the end.
 # A step leaves NAME.log, NAME.result and, if it counts cases, NAME.count.
 # shellcheck disable=SC2317 # steps are called by name
 . "$(dirname "$0")/lib.sh"
@@ -115,6 +115,7 @@ job() {
 		scripts/kernel.sh kcsan >/dev/null &&
 			counted runner-kcsan selftests/vm/selftest.sh kcsan
 		;;
+	model-large) counted model-large selftests/model/run.sh large ;;
 	mutants) mutants ;;
 	esac
 }
@@ -167,6 +168,7 @@ stock_lane() {
 		step lint lint || true
 		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
 		step mutants-apply scripts/mutants.sh --apply-only || true
+		step model counted model selftests/model/run.sh || true
 		step fuzz-pure counted fuzz-pure selftests/fuzz/run.sh 20 || true
 	fi
 	[ ! -e "$logs/build.failed" ] || return
@@ -185,11 +187,11 @@ for ((i = 1; i <= debug_parts; i++)); do jobs+=("guest-debug-$i"); done
 for ((i = 1; i <= stock_parts; i++)); do stock_guests+=("guest-stock-$i"); done
 jobs+=("${stock_guests[@]}")
 plan=(deps kernel-stock build kernel-debug build-debug)
-[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
-groups=(build vm debug lint fuzz)
+[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply model fuzz-pure runner-stock runner-debug)
+groups=(build vm debug lint model fuzz)
 if [ -n "$more" ]; then
 	jobs+=(guest-6.12 guest-6.12-rt guest-kcsan guest-32)
-	[ -n "$few" ] || jobs+=(runner-kcsan mutants)
+	[ -n "$few" ] || jobs+=(runner-kcsan model-large mutants)
 	groups+=(kernels multilib)
 fi
 plan+=("${jobs[@]}")

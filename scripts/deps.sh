@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - install the Debian packages that building and testing need
 #
-# usage: deps.sh [build] [vm] [debug] [lint] [fuzz]     (default: these five)
+# usage: deps.sh [build] [vm] [debug] [lint] [model] [fuzz]     (default: these six)
 #        deps.sh kernels multilib coverage       what only check-all and coverage need
 # build: module, library, tools.  vm: guests.  debug: a kernel.  lint: the gates.
-# fuzz: libFuzzer.  kernels: 6.12 and 6.12-rt.  multilib: 32-bit programs.  coverage: its pages.
+# model: spin.  fuzz: libFuzzer.  kernels: 6.12 and 6.12-rt.  multilib: 32-bit programs.  coverage: its pages.
 # Asks nothing, says what it installs, touches nothing that is there.
 . "$(dirname "$0")/lib.sh"
 
@@ -15,6 +15,7 @@ debug=(linux-source-6.1 xz-utils bc bison flex libelf-dev libssl-dev)
 lint=(linux-source-6.1 xz-utils sparse shellcheck codespell mandoc perl git python3 python3-yaml)
 kernels=(pahole xz-utils)
 multilib=(gcc-multilib)
+model=(spin gcc)
 coverage=(lcov clang llvm libclang-rt-14-dev)
 fuzz=(clang-14 libclang-rt-14-dev)
 
@@ -65,12 +66,14 @@ for group in "${@:-all}"; do
 	vm) want+=("${vm[@]}") ;;
 	debug) want+=("${debug[@]}") ;;
 	lint) want+=("${lint[@]}") ;;
+	model) want+=("${model[@]}") ;;
 	fuzz) want+=("${fuzz[@]}") ;;
 	kernels) want+=("${kernels[@]}") newer=1 ;;
 	multilib) want+=("${multilib[@]}") ;;
 	coverage) want+=("${coverage[@]}") ;;
-	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}" "${fuzz[@]}") ;;
-	*) die "no group $group: build, vm, debug, lint, fuzz, kernels, multilib or coverage" ;;
+	all) want+=("${build[@]}" "${vm[@]}" "${debug[@]}" "${lint[@]}" "${model[@]}" \
+		"${fuzz[@]}") ;;
+	*) die "no group $group: build, vm, debug, lint, model, fuzz, kernels, multilib or coverage" ;;
 	esac
 done
 

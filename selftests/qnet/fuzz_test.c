@@ -223,11 +223,18 @@ static bool fuzz_renew(FUZZ_ARGS, const uint32_t *old)
 	int i;
 
 	for (i = 0; i < QT_PATIENCE; i++) {
-		forge_reset(self->wire, ALPHA, end[BETA].live.index, &frame);
-		fuzz_send(_metadata, self, ALPHA, &frame);
+		/* not of the new one, whose other end is not heard yet */
+		if (end[BETA].live.index == old[BETA]) {
+			forge_reset(self->wire, ALPHA, old[BETA], &frame);
+			fuzz_send(_metadata, self, ALPHA, &frame);
+		}
 		if (fuzz_renewed(self, old, 1))
 			return true;
 	}
+	for (i = ALPHA; i <= BETA; i++)
+		TH_LOG("%d: %s session", i, end[i].live.index == old[i] ? "same" : "new");
+	qt_run(self->qt.client_ns, "qnetctl node list; qnetctl stats");
+	qt_run(self->qt.server_ns, "qnetctl node list; qnetctl stats");
 	return false;
 }
 

@@ -137,8 +137,12 @@ int qt_reap(struct qt *qt, pid_t pid)
 	struct qt_reaped reaped = { .pid = pid };
 	int i;
 
-	if (!qt_until(qt_reaped, &reaped))
+	if (!qt_until(qt_reaped, &reaped)) {
+		/* where it is, for who reads the log */
+		qt_run(-1, "cd /proc/%d/task && for t in *; do grep -h State $t/status; "
+		       "cat $t/syscall $t/stack; done", pid);
 		return -1;
+	}
 	for (i = 0; i < qt->children; i++) {
 		if (qt->child[i] == pid)
 			qt->child[i] = qt->child[--qt->children];

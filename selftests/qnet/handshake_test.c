@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - a third station opens sessions with a node by hand: late frames of its earlier tries
+ *
+ * What selftests/model/session.pml found: an answer, or a cookie, of a handshake that was given up
+ * must not count for the one after it.
+ *
+ * checkpatch: SPACING - FIXTURE_DATA() is a type
+ * vm: timeout=60
+ */
+#define _GNU_SOURCE
+#include "counter.h"
+#include "frame.h"
+#include "qt_fixture.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BETA		1		/* the node that is talked to */
+#define ALPHA		0		/* from whose device the station sends */
+#define TYPE_HELLO	0x11
+#define TYPE_DATA	0x12
+#define TYPE_RESET	0x13
+#define ANNOUNCE	1
+#define INIT		2
+#define RESP		3
+#define COOKIE		4
+#define PING		19
+
+#define AT_KIND		FRAME_BODY
+#define AT_INCARNATION	(FRAME_BODY + 8)
+#define AT_WHOM		(FRAME_BODY + 16)
+#define AT_INDEX	(FRAME_BODY + 24)
+#define AT_PEER		(FRAME_BODY + 28)
+#define AT_COOKIE	(FRAME_BODY + 32)
+
+static const unsigned char group[ETH_ALEN] = { 0x73, 0x51, 0x4e, 0x45, 0x54, 0x01 };
+static const unsigned char gamma_mac[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 9 };
+
+FIXTURE(handshake) {
+	struct qt qt;
+	struct frame_wire wire;
+	struct counters beta;
+	unsigned char incarnation[8];	/* beta's */
+	uint32_t number;		/* of the station's last frame */
+};
+
+FIXTURE_SETUP(handshake)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+	ASSERT_TRUE(frame_open(&self->wire, &self->qt));
+	ASSERT_TRUE(counter_open(&self->beta, self->qt.server_ns));
+}
+
+FIXTURE_TEARDOWN(handshake)
+{
+	counter_close(&self->beta);
+	frame_close(&self->wire);
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl node del gamma"));
+	qt_teardown(&self->qt);
+}
+
+/* A frame of the station's, without its type and body. */
+static void station(const struct frame_wire *wire, size_t length, struct frame *frame)
+{
+	memset(frame->byte, 0, sizeof(frame->byte));
+	frame_address(wire, ALPHA, frame);
+	memcpy(frame->byte + ETH_ALEN, gamma_mac, ETH_ALEN);
+	frame_set_length(frame, length);
+	if (frame->len < ETH_ZLEN)
+		frame->len = ETH_ZLEN;
+}
+
+static bool say(FIXTURE_DATA(handshake) *self, int kind, uint32_t index, uint32_t peer,
+		const unsigned char *cookie)
+{
+	struct frame frame;
+
+	station(&self->wire, FRAME_HELLO, &frame);
+	if (kind == ANNOUNCE)
+		memcpy(frame.byte, group, ETH_ALEN);
+	else
+		memcpy(frame.byte + AT_WHOM, self->incarnation, sizeof(self->incarnation));
+	frame.byte[FRAME_HEAD] = TYPE_HELLO;
+	frame.byte[AT_KIND] = (unsigned char)kind;
+	frame.byte[AT_KIND + 1] = 1;
+	frame.byte[AT_KIND + 2] = 1;
+	memcpy(frame.byte + AT_INCARNATION, "\0gamma's", 8);
+	frame_put32(frame.byte + AT_INDEX, index);
+	frame_put32(frame.byte + AT_PEER, peer);
+	if (cookie)
+		memcpy(frame.byte + AT_COOKIE, cookie, 8);
+	frame_put16(frame.byte + AT_COOKIE + 8, 1500);
+	frame_put32(frame.byte + AT_COOKIE + 12, 10000);
+	frame_put32(frame.byte + AT_COOKIE + 16, 1000);
+	strcpy((char *)frame.byte + AT_COOKIE + 28, "gamma");
+	frame_seal(&frame, true);
+	return frame_send(&self->wire, ALPHA, &frame);
+}
+
+static bool say_reset(FIXTURE_DATA(handshake) *self, uint32_t index)
+{
+	struct frame frame;
+
+	station(&self->wire, FRAME_OVERHEAD + 4, &frame);
+	frame.byte[FRAME_HEAD] = TYPE_RESET;
+	frame_put32(frame.byte + FRAME_BODY, index);
+	frame_seal(&frame, true);
+	return frame_send(&self->wire, ALPHA, &frame);
+}
+
+/* The first of a session's. */
+static bool say_ping(FIXTURE_DATA(handshake) *self, uint32_t index)
+{
+	struct frame frame;
+
+	station(&self->wire, FRAME_OVERHEAD + 8, &frame);
+	frame.byte[FRAME_HEAD] = TYPE_DATA;
+	frame_put32(frame.byte + FRAME_HEAD + 4, index);
+	frame_put32(frame.byte + FRAME_HEAD + 8, 1);
+	frame.byte[FRAME_BODY] = PING;
+	frame_put16(frame.byte + FRAME_BODY + 2, 8);
+	frame_seal(&frame, true);
+	return frame_send(&self->wire, ALPHA, &frame);
+}
+
+/* The next frame of that type, and kind of HELLO, that beta sends to the station. */
+static bool hear(FIXTURE_DATA(handshake) *self, int type, int kind, struct frame *frame)
+{
+	struct pollfd wait = { .fd = self->wire.end[BETA].tap, .events = POLLIN };
+
+	while (poll(&wait, 1, QT_PATIENCE * 1000) > 0) {
+		if (recv(wait.fd, frame->byte, FRAME_MAX, 0) < FRAME_BODY ||
+		    memcmp(frame->byte, gamma_mac, ETH_ALEN) || frame->byte[FRAME_HEAD] != type ||
+		    (kind && frame->byte[AT_KIND] != kind))
+			continue;
+		if (type == TYPE_HELLO)
+			memcpy(self->incarnation, frame->byte + AT_INCARNATION,
+			       sizeof(self->incarnation));
+		return true;
+	}
+	return false;
+}
+
+static uint32_t index_of(const struct frame *frame)
+{
+	return frame_get32(frame->byte +
+			   (frame->byte[FRAME_HEAD] == TYPE_HELLO ? AT_INDEX : FRAME_HEAD + 4));
+}
+
+static long count(FIXTURE_DATA(handshake) *self, const char *name)
+{
+	return counter_read(&self->beta) ? counter_get(&self->beta, name) : -1;
+}
+
+/* An index is the other half of one index only: that of the newest INIT. */
+TEST_F_TIMEOUT(handshake, late_answer, QT_TIMEOUT)
+{
+	long refused = count(self, "rx_bad_index");
+	struct frame frame;
+	uint32_t index;
+
+	/* beta asks; the station was asked once, gave up, and asks itself */
+	ASSERT_TRUE(say(self, ANNOUNCE, 0, 0, NULL));
+	ASSERT_TRUE(hear(self, TYPE_HELLO, INIT, &frame));
+	index = index_of(&frame);
+	ASSERT_TRUE(say(self, INIT, 3, 0, NULL));
+	ASSERT_TRUE(hear(self, TYPE_HELLO, RESP, &frame));
+	ASSERT_EQ(index, index_of(&frame));
+	ASSERT_EQ(3, frame_get32(frame.byte + AT_PEER));
+	/* only now comes what it answered before */
+	ASSERT_TRUE(say(self, RESP, 2, index, NULL));
+	ASSERT_TRUE(say_ping(self, index));
+	ASSERT_TRUE(hear(self, TYPE_DATA, 0, &frame));
+	EXPECT_EQ(3, index_of(&frame));
+	EXPECT_EQ(refused + 1, count(self, "rx_bad_index"));
+}
+
+/* A cookie is for the session it was to replace, not for the one that followed that. */
+TEST_F_TIMEOUT(handshake, late_cookie, QT_TIMEOUT)
+{
+	unsigned char cookie[8];
+	struct frame frame;
+	long dead, refused;
+
+	ASSERT_TRUE(say(self, ANNOUNCE, 0, 0, NULL));
+	ASSERT_TRUE(hear(self, TYPE_HELLO, INIT, &frame));
+	ASSERT_TRUE(say(self, RESP, 1, index_of(&frame), NULL));
+	ASSERT_TRUE(hear(self, TYPE_DATA, 0, &frame));
+	ASSERT_EQ(1, index_of(&frame));
+	/* the station forgets the session, asks for another, and gives up */
+	ASSERT_TRUE(say(self, INIT, 2, 0, NULL));
+	ASSERT_TRUE(hear(self, TYPE_HELLO, COOKIE, &frame));
+	ASSERT_EQ(2, frame_get32(frame.byte + AT_PEER));
+	memcpy(cookie, frame.byte + AT_COOKIE, sizeof(cookie));
+	ASSERT_TRUE(say_reset(self, 1));
+	/* beta asks, and a new session opens */
+	ASSERT_TRUE(hear(self, TYPE_HELLO, INIT, &frame));
+	ASSERT_TRUE(say(self, RESP, 4, index_of(&frame), NULL));
+	ASSERT_TRUE(hear(self, TYPE_DATA, 0, &frame));
+	ASSERT_EQ(4, index_of(&frame));
+	/* only now comes the INIT with the cookie */
+	refused = count(self, "rx_bad_cookie");
+	dead = count(self, "links_dead");
+	ASSERT_TRUE(say(self, INIT, 2, 0, cookie));
+	/* what follows it is answered when it was looked at */
+	ASSERT_TRUE(say(self, INIT, 9, 0, NULL));
+	do {
+		ASSERT_TRUE(hear(self, TYPE_HELLO, 0, &frame));
+	} while (frame_get32(frame.byte + AT_PEER) != 9);
+	EXPECT_EQ(COOKIE, frame.byte[AT_KIND]);
+	EXPECT_EQ(dead, count(self, "links_dead"));
+	EXPECT_EQ(refused + 1, count(self, "rx_bad_cookie"));
+}
+
+TEST_HARNESS_MAIN
