@@ -27,7 +27,7 @@ usage() {
 	END
 }
 
-kernel=stock part=1/1 more='' smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
+kernel=stock part=1/1 more='' long='' smp=2 mem='' append='' qemu='' limit='' out='' module=qnet accel=tcg,thread=multi build=1 quiet=''
 tests=() dirs=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
 	--accel) accel=$2 ;;
 	--timeout) limit=$2 ;;
 	--out) out=$2 ;;
-	--more) more=1 && set -- "$1" "$@" ;;
+	--more) more=1 long=1 && set -- "$1" "$@" ;;
 	--no-build) build= && set -- "$1" "$@" ;;
 	--quiet) quiet=1 && set -- "$1" "$@" ;;
 	--help | -h) usage && exit 0 ;;
@@ -102,6 +102,9 @@ if [ "${#tests[@]}" -eq 0 ]; then
 	[ -e "build/$release/qnet-kunit.ko" ] && tests+=(kunit.sh)
 fi
 
+# With more there are more rounds of what has rounds.
+patience=$((slow * (${#long} + 1)))
+
 # Those of this kernel: "time-out name boot flags".
 suiting() {
 	local t head only each boot
@@ -113,7 +116,7 @@ suiting() {
 		[ -n "$more" ] || [ "$(value more "$head")" != "$kernel" ] || continue
 		boot=$(value boot "$head")
 		each=$(value timeout "$head")
-		echo "$((${each:-60} * slow)) $t ${boot:-normal} $(value allow "$head")"
+		echo "$((${each:-60} * patience)) $t ${boot:-normal} $(value allow "$head")"
 	done
 }
 
@@ -234,6 +237,7 @@ for boot in "${!group_of[@]}"; do
 	# Every test at its limit would be hours; a guest that takes this is lost.
 	limit_now=$((total + 60 * slow))
 	most=$((slow > 1 ? 3000 : 1500))
+	[ -z "$long" ] || most=$((most * 2))
 	limit_now=${limit:-$((limit_now < most ? limit_now : most))}
 	rm -f "$out/console.$boot" "$out/verdict.$boot"
 	: >"$out/verdict.$boot"

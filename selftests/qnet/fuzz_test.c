@@ -222,7 +222,8 @@ static bool fuzz_renew(FUZZ_ARGS, const uint32_t *old)
 	struct frame frame;
 	int i;
 
-	for (i = 0; i < QT_PATIENCE; i++) {
+	/* it may have to wait for all of a flood */
+	for (i = 0; i < 3 * QT_PATIENCE; i++) {
 		/* not of the new one, whose other end is not heard yet */
 		if (end[BETA].live.index == old[BETA]) {
 			forge_reset(self->wire, ALPHA, old[BETA], &frame);

@@ -16,7 +16,7 @@
 /* Marks of the helpers stand above those of the tests. */
 #define QT_MARK_READY	(QT_SLOTS - 1)
 
-static uint64_t qt_now(void)
+uint64_t qt_now(void)
 {
 	struct timespec now;
 

@@ -88,6 +88,8 @@ bool qt_wait_blocked(pid_t tid, unsigned long op);
 bool qt_wait_queued(int chid);
 /* poll() says @events of the file. */
 bool qt_wait_poll(int fd, short events);
+/* Milliseconds that only grow. */
+uint64_t qt_now(void);
 /* @check() becomes true. */
 bool qt_until(bool (*check)(void *arg), void *arg);
 
