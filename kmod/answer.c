@@ -297,8 +297,8 @@ static int qnet_answer_attached(struct qnet_traffic *traffic, struct qnet_messag
 static void qnet_answer_stay(struct qnet_message *msg, u8 flags)
 {
 	spin_lock_bh(&msg->lock);
-	if (flags)
-		msg->verdict = flags;
+	/* that it was received is the last word, in whatever order they come */
+	msg->verdict = max(msg->verdict, flags);
 	if (msg->task)
 		wake_up_process(msg->task);
 	spin_unlock_bh(&msg->lock);

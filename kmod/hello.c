@@ -337,14 +337,21 @@ static void qnet_hello_resp(struct qnet_node *node, const struct qnet_hello *hel
 		qnet_stat_inc(node->qn, rx_bad_index);
 		return;
 	}
-	/* An index is the other half of one index only: this may answer an INIT of long ago. */
+	if (node->expected && node->expected != hello->incarnation) {
+		qnet_stat_inc(node->qn, rx_bad_hello);
+		return;
+	}
+	/*
+	 * An index is the other half of one index only.  Which of the two is late, or forged, the
+	 * INIT or this, nobody can tell: ask once more, with another.
+	 */
 	if (opening->remote && (opening->remote != hello->index ||
 				opening->peer_incarnation != hello->incarnation)) {
 		qnet_stat_inc(node->qn, rx_bad_index);
-		return;
-	}
-	if (node->expected && node->expected != hello->incarnation) {
-		qnet_stat_inc(node->qn, rx_bad_hello);
+		if (opening->initiator && __ratelimit(&node->answers)) {
+			qnet_session_end(opening, -EHOSTDOWN, false);
+			qnet_hello_begin(node);
+		}
 		return;
 	}
 	qnet_session_agree(opening, hello);
@@ -564,7 +571,7 @@ static unsigned long qnet_hello_tick_node(struct qnet_node *node)
 		qnet_node_changed(node);
 		opening = NULL;
 	}
-	if (opening && !opening->initiator)
+	if (opening && (!opening->initiator || (tired && opening->remote)))
 		return opening->expires;
 	if (time_before(jiffies, node->next_init))
 		return node->next_init;

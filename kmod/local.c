@@ -202,7 +202,8 @@ static int qnet_local_push(struct qnet_message *msg, u32 offset, u32 len, struct
 	while (len) {
 		u32 part = min(len, QNET_CHUNK_MAX);
 
-		if (wait_event_state(msg->server_wait, qnet_local_push_room(msg), QNET_SLEEP_KILL))
+		if (fatal_signal_pending(current) ||
+		    wait_event_state(msg->server_wait, qnet_local_push_room(msg), QNET_SLEEP_KILL))
 			return -EINTR;
 		chunk = qnet_chunk_make(msg->qn, part, GFP_KERNEL_ACCOUNT);
 		if (!chunk)

@@ -43,7 +43,11 @@ static int qnet_remote_begin(struct qnet_traffic *traffic, struct qnet_message *
 	return 0;
 }
 
-/* Out of the table, and nothing of it on the link any more. @abandon: an answer may need undoing */
+/*
+ * Off the link and out of the table.  In this order: while a copy of it can still be sent an answer
+ * must find it, or the copy goes out when the answer is acknowledged and forgotten.
+ * @abandon: an answer may need undoing.
+ */
 static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 {
 	struct qnet_traffic *traffic;
@@ -52,6 +56,14 @@ static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 	if (!msg->xid)
 		return;
 	traffic = qnet_link_private(msg->link);
+	spin_lock_bh(&traffic->lock);
+	if (!list_empty(&msg->of_traffic)) {
+		list_del_init(&msg->of_traffic);
+		qnet_message_put(msg);
+	}
+	spin_unlock_bh(&traffic->lock);
+	qnet_link_forget(msg->link, msg);
+
 	xa_lock_bh(&traffic->calls);
 	ours = xa_load(&traffic->calls, msg->xid) == msg;
 	/* decided under this lock: what completes it takes it from the table under it, too */
@@ -60,14 +72,6 @@ static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 	else if (ours)
 		__xa_erase(&traffic->calls, msg->xid);
 	xa_unlock_bh(&traffic->calls);
-
-	spin_lock_bh(&traffic->lock);
-	if (!list_empty(&msg->of_traffic)) {
-		list_del_init(&msg->of_traffic);
-		qnet_message_put(msg);
-	}
-	spin_unlock_bh(&traffic->lock);
-	qnet_link_forget(msg->link, msg);
 	if (ours)
 		qnet_message_put(msg);
 }
@@ -166,6 +170,11 @@ static int qnet_remote_ask(struct qnet_traffic *traffic, struct qnet_message *ms
 	msg->task = NULL;
 	spin_unlock_bh(&msg->lock);
 	qnet_remote_end(msg, true);
+	/* an answer that crosses wins: nobody would undo it */
+	spin_lock_bh(&msg->lock);
+	if (queued && msg->done)
+		err = -msg->err;
+	spin_unlock_bh(&msg->lock);
 	return err;
 }
 

@@ -71,7 +71,6 @@ frame g;
 byte n;				/* where f comes in; no state between steps */
 byte last_index;
 byte last_cookie;
-byte last_incarnation = 2;
 byte doubled;
 byte crashes;
 byte silences;
@@ -79,6 +78,7 @@ byte forgeries;
 byte i;
 byte round;
 bool calm;
+bool begins;			/* this tick does; no state */
 
 #define other		(1 - n)
 #define room		(wire[SLOTS - 1].kind == 0)
@@ -180,7 +180,7 @@ inline send_init()
 /* The session is open at this end: only with who is in it. */
 inline rise()
 {
-	assert(node[n].whom == node[other].incarnation || node[n].whom <= last_incarnation);
+	assert(node[n].whom <= node[other].incarnation && node[n].whom % 2 == n);
 	assert(node[n].remote <= last_index);
 	assert(node[n].whom != node[other].incarnation || !node[other].up ||
 	       node[other].index != node[n].remote || node[other].remote == node[n].index);
@@ -259,7 +259,6 @@ inline take_init()
 	fi
 }
 
-/* An index is the other half of one index only. */
 #ifdef BUG_PAIRED_TWICE
 #define may_pair	true
 #else
@@ -267,6 +266,7 @@ inline take_init()
 					     node[n].whom == f.incarnation))
 #endif
 
+/* An index is the other half of one index only: with two, ask anew. */
 inline take_resp()
 {
 	if
@@ -279,6 +279,13 @@ inline take_resp()
 		node[n].remote = f.index;
 		node[n].whom = f.incarnation;
 		rise()
+#ifndef BUG_RESP_NOT_COMPARED
+	:: node[n].opening && node[n].index == f.peer && !may_pair && !node[n].asked &&
+	   (!node[n].expected || node[n].expected == f.incarnation) && may_begin ->
+		fall();
+		begin(false);
+		send_init()
+#endif
 	:: else
 	fi
 }
@@ -297,7 +304,7 @@ inline take_data()
 {
 	if
 	:: node[n].up && node[n].index == f.index
-#ifdef BUG_INIT_OPENS
+#ifdef BUG_DATA_NOT_COMPARED
 	:: node[n].opening && node[n].remote -> rise()
 #else
 	:: node[n].opening && node[n].index == f.index && node[n].remote -> rise()
@@ -336,12 +343,15 @@ inline take()
 		fi
 	fi;
 	clear(f);
-	assert(!(node[0].up && node[1].up && node[0].remote == node[1].index) ||
-	       node[1].remote == node[0].index);
+	assert(!(node[0].up && node[1].up) ||
+	       (node[0].remote == node[1].index) == (node[1].remote == node[0].index));
 	n = 0
 }
 
-/* In time.  An opening expires; when it is calm, every sixth time. */
+/*
+ * In time.  An opening expires; when it is calm, every sixth time.  A node announces itself, or asks
+ * unasked, as it does when a link died.
+ */
 inline tick()
 {
 	if
@@ -349,17 +359,20 @@ inline tick()
 	:: node[n].opening && calm && round % 12 > 9 -> fall()
 	:: node[n].opening && !(calm && round % 12 > 9) && node[n].asked
 	:: node[n].opening && !(calm && round % 12 > 9) && !node[n].asked -> send_init()
-	:: !node[n].up && !node[n].opening -> put(ANNOUNCE, 0, 0, 0, 0)
+	:: !node[n].up && !node[n].opening && !begins -> put(ANNOUNCE, 0, 0, 0, 0)
+	:: !node[n].up && !node[n].opening && begins ->
+		begin(false);
+		send_init()
 	fi;
+	begins = false;
 	n = 0
 }
 
 inline crash(who)
 {
 	crashes++;
-	last_incarnation++;
 	fall();
-	node[n].incarnation = last_incarnation;
+	node[n].incarnation = node[n].incarnation + 2;	/* odd or even, as it was */
 	node[n].expected = 0;
 	node[n].echo = 0;
 	node[n].cookie = 0
@@ -434,6 +447,8 @@ active proctype world()
 		:: room -> select(n : 0 .. 1);
 			if
 			:: !node[n].asked -> d_step { tick() }
+			:: !node[n].up && !node[n].opening && may_begin ->
+				d_step { begins = true; tick() }
 			:: else
 			fi
 		:: select(n : 0 .. 1);
@@ -445,14 +460,16 @@ active proctype world()
 			:: else
 			fi
 		:: forgeries < FORGERIES ->
+			select(s : 0 .. 1);
 			if
-			:: forge(0, ANNOUNCE, FORGED)
-			:: forge(0, INIT, FORGED)
-			:: forge(0, INIT, node[1].incarnation)
-			:: forge(0, RESP, node[1].incarnation)
-			:: forge(0, COOKIE, node[1].incarnation)
-			:: forge(0, DATA, 0)
-			:: forge(0, RESET, 0)
+			:: forge(s, ANNOUNCE, FORGED)
+			:: forge(s, ANNOUNCE, node[1 - s].incarnation)
+			:: forge(s, INIT, FORGED)
+			:: forge(s, INIT, node[1 - s].incarnation)
+			:: forge(s, RESP, node[1 - s].incarnation)
+			:: forge(s, COOKIE, node[1 - s].incarnation)
+			:: forge(s, DATA, 0)
+			:: forge(s, RESET, 0)
 			fi
 		:: select(s : 0 .. SLOTS - 1);
 			if

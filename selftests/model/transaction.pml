@@ -309,7 +309,7 @@ inline server_takes()
 	if
 	:: f.kind == ATTACH && record[f.xid] == none ->
 		attachments++;
-		assert(attachments <= 1 + channel);
+		assert(attachments <= channel);
 		answer(f.xid, ATTACHED, channel)
 	:: f.kind == SEND && record[f.xid] == none ->
 		of_request[f.xid] = f.request;
