@@ -116,7 +116,8 @@ static bool hear(FIXTURE_DATA(handshake) *self, int type, int kind, struct frame
 	uint64_t end = qt_now() + PATIENCE * 1000;
 
 	while (qt_now() < end) {
-		if (poll(&wait, 1, 100) <= 0 || recv(wait.fd, frame->byte, FRAME_MAX, 0) < FRAME_BODY ||
+		if (poll(&wait, 1, 100) <= 0 ||
+		    recv(wait.fd, frame->byte, FRAME_MAX, 0) < FRAME_BODY ||
 		    memcmp(frame->byte, gamma_mac, ETH_ALEN) ||
 		    (type && frame->byte[FRAME_HEAD] != type) ||
 		    (kind && frame->byte[AT_KIND] != kind))

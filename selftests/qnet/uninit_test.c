@@ -157,9 +157,13 @@ static void traffic(struct __test_metadata *_metadata, struct qt *qt)
 	EXPECT_EQ(-EDOM, MsgSend_r(coid, out, 2, in, sizeof(in)));
 	for (i = 0; i < 700; i++)
 		EXPECT_EQ(0, MsgSendPulse(coid, 10, i & 63, i));
-	/* a message right behind a pulse says so */
-	EXPECT_EQ(0, MsgSendPulse(coid, 10, 1, 1));
-	EXPECT_EQ(0, MsgSend(coid, out, 64, in, sizeof(in)));
+	/* a message right behind a pulse, whose acknowledgment takes its time, says so */
+	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc replace dev veth0 root netem delay 100ms"));
+	for (i = 0; i < 5; i++) {
+		EXPECT_EQ(0, MsgSendPulse(coid, 10, 1, 1));
+		EXPECT_EQ(0, MsgSend(coid, out, 64, in, sizeof(in)));
+	}
+	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc del dev veth0 root"));
 	/* no such channel */
 	i = qt_attach(qt, (struct qt_server){ server.pid, 99 });
 	EXPECT_EQ(-1, MsgSend(i, out, 64, in, 64));
