@@ -115,6 +115,7 @@ job() {
 		scripts/kernel.sh kcsan >/dev/null &&
 			counted runner-kcsan selftests/vm/selftest.sh kcsan
 		;;
+	model) counted model selftests/model/run.sh ;;
 	model-large) counted model-large selftests/model/run.sh large ;;
 	mutants) mutants ;;
 	esac
@@ -168,7 +169,6 @@ stock_lane() {
 		step lint lint || true
 		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
 		step mutants-apply scripts/mutants.sh --apply-only || true
-		step model counted model selftests/model/run.sh || true
 		step fuzz-pure counted fuzz-pure selftests/fuzz/run.sh 20 || true
 	fi
 	[ ! -e "$logs/build.failed" ] || return
@@ -186,8 +186,9 @@ jobs=() stock_guests=()
 for ((i = 1; i <= debug_parts; i++)); do jobs+=("guest-debug-$i"); done
 for ((i = 1; i <= stock_parts; i++)); do stock_guests+=("guest-stock-$i"); done
 jobs+=("${stock_guests[@]}")
+[ -n "$few" ] || jobs+=(model)
 plan=(deps kernel-stock build kernel-debug build-debug)
-[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply model fuzz-pure runner-stock runner-debug)
+[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
 groups=(build vm debug lint model fuzz)
 if [ -n "$more" ]; then
 	jobs+=(guest-6.12 guest-6.12-rt guest-kcsan guest-32)

@@ -14,7 +14,7 @@ cd "$TOP"
 cases=(
 	"transaction		transaction	-	-DNUMBERS=5"
 	"doubled		transaction	-	-DNUMBERS=4 -DDOUBLED=1"
-	"cancel			transaction	-	-DNUMBERS=4 -DCANCELS=1"
+	"cancel			transaction	-	-DNUMBERS=4 -DCANCELS=1 -DREQUESTS=1"
 	"unblock		transaction	-	-DNUMBERS=4 -DCANCELS=2 -DREQUESTS=1 -DUNBLOCK=1"
 	"channel		transaction	-	-DNUMBERS=4 -DCHANNELS=2"
 	"death			transaction	-	-DNUMBERS=3 -DSESSIONS=2"
@@ -38,7 +38,7 @@ cases=(
 large=(
 	"transaction-large	transaction	-	-DNUMBERS=5 -DDOUBLED=1"
 	"death-large		transaction	-	-DNUMBERS=4 -DSESSIONS=2"
-	"cancel-large		transaction	-	-DNUMBERS=4 -DCANCELS=2 -DDOUBLED=1"
+	"cancel-large		transaction	-	-DNUMBERS=4 -DCANCELS=1"
 	"opening-large		session		-	-DINDICES=4 -DDOUBLED=1"
 	"slots-large		session		-	-DINDICES=4 -DSLOTS=3"
 	"loss-large		session		-	-DINDICES=4 -DSILENCES=1 -DCRASHES=1"
