@@ -88,6 +88,19 @@ verdict() {
 	fi
 }
 
+# known MODEL BOUND...: a misspelt one would bound nothing
+known() {
+	local model=$1 option name
+
+	shift
+	for option; do
+		name=${option#-D}
+		name=${name%%=*}
+		[ "$name" = DEPTH ] || grep -qw "$name" "selftests/model/$model.pml" ||
+			die "$model.pml has no $name"
+	done
+}
+
 # shown NAME
 shown() { [ "$wanted" = "  " ] || [[ $wanted = *" $1 "* ]]; }
 
@@ -96,7 +109,9 @@ for line in "${cases[@]}"; do
 	read -r name _ <<<"$line"
 	! shown "$name" || plan=$((plan + 1))
 done
-[ $plan -gt 0 ] || die "no such case:$wanted"
+if [ $plan -lt $# ] || [ $plan = 0 ]; then
+	die "not all of these are cases:$wanted"
+fi
 echo "TAP version 13"
 echo "1..$plan"
 n=0 failed=0
@@ -109,6 +124,7 @@ for line in "${cases[@]}"; do
 	n=$((n + 1)) start=$SECONDS depth=$(sed -n 's/.*-DDEPTH=\([0-9]*\).*/\1/p' <<<"$bounds")
 	at=build/model/$name
 	read -ra options <<<"$bounds"
+	known "$model" "${options[@]}"
 	spin_on "$at" "$model" "${options[@]}" || true
 	wrong=$(verdict "$at/log" "$breaks")
 	states=$(sed -n 's/^ *\([0-9]*\) states, stored.*/\1/p' "$at/log")

@@ -19,9 +19,9 @@
 
 #define BETA		1		/* the node that is talked to */
 #define ALPHA		0		/* from whose device the station sends */
-#define TYPE_HELLO	0x11
-#define TYPE_DATA	0x12
-#define TYPE_RESET	0x13
+#define TYPE_HELLO	(0x10 | FRAME_TYPE_HELLO)
+#define TYPE_DATA	(0x10 | FRAME_TYPE_DATA)
+#define TYPE_RESET	(0x10 | FRAME_TYPE_RESET)
 #define INIT		2
 #define RESP		3
 #define COOKIE		4
