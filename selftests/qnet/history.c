@@ -63,7 +63,13 @@ uint64_t history_request(struct history_log *log)
 
 uint64_t history_connection(struct history_log *log)
 {
-	return log ? ((uint64_t)log->number << 16 | ++log->connections) << 32 : 0;
+	if (!log)
+		return 0;
+	if (log->number > UINT8_MAX || log->connections == UINT8_MAX) {
+		atomic_fetch_add(&log->history->lost, 1);
+		return 0;
+	}
+	return (log->number << 8 | ++log->connections) << HISTORY_PULSE_BITS;
 }
 
 void history_write(struct history_log *log, enum history_kind kind, uint64_t id, uint64_t value,

@@ -15,8 +15,11 @@
 
 /*
  * A record's .id is a request's number, or a pulse's: history_connection() + 1, + 2, ... in the
- * order in which they are sent. The programs carry these in what they send and reply.
+ * order in which they are sent. The programs carry these in what they send and reply; a pulse's
+ * fits the value that a pulse of a 32-bit program has.
  */
+#define HISTORY_PULSE_BITS	16	/* of each connection's */
+
 enum history_kind {
 	HISTORY_NONE,
 	HISTORY_SEND,		/* client: about to send */

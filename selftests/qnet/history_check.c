@@ -93,6 +93,11 @@ static int history_compare(const void *a, const void *b)
 	return x->record < y->record ? -1 : 1;
 }
 
+static uint64_t history_connection_of(const struct history_entry *entry)
+{
+	return entry->record->id >> HISTORY_PULSE_BITS;
+}
+
 /* What one log received of each connection, in its order. */
 static int history_compare_received(const void *a, const void *b)
 {
@@ -100,8 +105,8 @@ static int history_compare_received(const void *a, const void *b)
 
 	if (x->log != y->log)
 		return x->log < y->log ? -1 : 1;
-	if (x->record->id >> 32 != y->record->id >> 32)
-		return x->record->id >> 32 < y->record->id >> 32 ? -1 : 1;
+	if (history_connection_of(x) != history_connection_of(y))
+		return history_connection_of(x) < history_connection_of(y) ? -1 : 1;
 	if (x->record == y->record)
 		return 0;
 	return x->record < y->record ? -1 : 1;
@@ -195,7 +200,7 @@ static void history_pulse_order(struct history_judge *judge, const struct histor
 
 	for (i = 1; i < count; i++) {
 		if (entries[i].log == entries[i - 1].log &&
-		    entries[i].record->id >> 32 == entries[i - 1].record->id >> 32 &&
+		    history_connection_of(&entries[i]) == history_connection_of(&entries[i - 1]) &&
 		    entries[i].record->id < entries[i - 1].record->id)
 			history_fault(judge, "pulses out of order", &entries[i - 1], 2);
 	}

@@ -18,8 +18,8 @@
 
 #define A	0x100000001ULL	/* requests */
 #define B	0x100000002ULL
-#define P	0x1000100000000ULL	/* connections */
-#define Q	0x1000200000000ULL
+#define P	0x1010000ULL	/* connections */
+#define Q	0x1020000ULL
 
 /* What log 1 (a client), 2 and 3 (two threads of a server) say, in this order. */
 struct row {
@@ -178,7 +178,8 @@ static bool numbers_differ(struct history *history, char *text)
 
 	(void)text;
 	return a && a != b && b != c && a != c && p && p != q && q != r && p != r &&
-	       !((p | q | r) & UINT32_MAX);
+	       p <= UINT32_MAX && q <= UINT32_MAX && r <= UINT32_MAX &&
+	       !((p | q | r) & ((1 << HISTORY_PULSE_BITS) - 1));
 }
 
 static bool short_text(struct history *history, char *text)
