@@ -44,6 +44,19 @@ static int qnet_remote_begin(struct qnet_traffic *traffic, struct qnet_message *
 }
 
 /*
+ * Ids go up: a table that holds one call at a time would take and free memory for each.  So the
+ * last one's place stays taken until the next one's is.
+ */
+static void qnet_remote_forget(struct qnet_traffic *traffic, u32 xid)
+{
+	lockdep_assert_held(&traffic->calls.xa_lock);
+	__xa_store(&traffic->calls, xid, NULL, GFP_ATOMIC);
+	if (traffic->last_xid)
+		__xa_erase(&traffic->calls, traffic->last_xid);
+	traffic->last_xid = xid;
+}
+
+/*
  * Off the link and out of the table.  In this order: while a copy of it can still be sent an answer
  * must find it, or the copy goes out when the answer is acknowledged and forgotten.
  * @abandon: an answer may need undoing.
@@ -70,7 +83,7 @@ static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 	if (ours && abandon && !READ_ONCE(msg->done))
 		__xa_store(&traffic->calls, msg->xid, xa_mk_value(0), GFP_ATOMIC);
 	else if (ours)
-		__xa_erase(&traffic->calls, msg->xid);
+		qnet_remote_forget(traffic, msg->xid);
 	xa_unlock_bh(&traffic->calls);
 	if (ours)
 		qnet_message_put(msg);

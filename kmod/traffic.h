@@ -53,6 +53,7 @@ struct qnet_traffic {
 	/* remote.c: what this node's clients ask */
 	struct xarray calls;		/* xid -> message; a value: abandoned attach */
 	u32 next_xid;
+	u32 last_xid;			/* a place kept; under calls' lock */
 	struct xarray conns;		/* number -> connection */
 	u32 next_conn;
 	struct list_head busy;		/* messages to send again */

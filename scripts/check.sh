@@ -78,8 +78,7 @@ guest() {
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
 	# As much as there is time for.
 	case ${more:+$kernel} in
-	'' | kcsan) ;;
-	debug) args+=(--append "QNET_ROUNDS=20 QNET_FUZZ_FRAMES=50000") ;;
+	'' | kcsan | debug) ;;
 	*) args+=(--append QNET_ROUNDS=200) ;;
 	esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \

@@ -29,7 +29,6 @@
 #include <time.h>
 
 #define FUZZ_FRAMES	50000
-#define FUZZ_FRAMES_DEBUG 10000
 #define FUZZ_WINDOW	1024		/* numbers that a receiver remembers */
 #define FUZZ_LOOK	16		/* frames between looks at what the nodes send */
 #define FUZZ_WATCH	512		/* frames between looks at memory and counters */
@@ -105,8 +104,7 @@ FIXTURE_SETUP(fuzz)
 {
 	size_t i;
 
-	self->frames = fuzz_number("QNET_FUZZ_FRAMES", qt_rounds(10) == 10 ? FUZZ_FRAMES :
-				   FUZZ_FRAMES_DEBUG);
+	self->frames = fuzz_number("QNET_FUZZ_FRAMES", FUZZ_FRAMES);
 	self->dice.state = (uint64_t)fuzz_number("QNET_FUZZ_SEED", 1);
 	TH_LOG("QNET_FUZZ_SEED=%ld QNET_FUZZ_FRAMES=%ld", (long)self->dice.state, self->frames);
 	/* a flood is to reach the module, not to end in the queue before it */
