@@ -2,7 +2,9 @@
 /*
  * qnet - round trip time, how long to wait, how much may be in flight
  *
- * The estimator is that of RFC 6298, the delays those of RFC 9002 section 6.
+ * The estimator is that of RFC 6298, the delays those of RFC 9002 section 6, the window that of its
+ * section 7 (NewReno).  What differs: the reordering threshold grows where frames overtake each
+ * other (RFC 8985 does so with time), and persistent congestion is told by probes.
  */
 #include "congestion.h"
 
@@ -47,5 +49,80 @@ u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc)
 {
 	u32 rtt = cc->srtt8 ? cc->srtt8 / 8 : QNET_CONGESTION_RTT_FIRST;
 
-	return max_t(u32, rtt + rtt / 8, QNET_CONGESTION_LOSS_MIN);
+	return max_t(u32, rtt + rtt / 8 * (1 + cc->patience), QNET_CONGESTION_LOSS_MIN);
+}
+
+/* The window -------------------------------------------------------------------------------- */
+
+void qnet_congestion_init(struct qnet_congestion *cc, u32 frame)
+{
+	*cc = (struct qnet_congestion){
+		.frame = frame,
+		.window = frame * QNET_CONGESTION_FIRST,
+		.threshold = U32_MAX,
+		.reorder = QNET_CONGESTION_REORDER,
+	};
+}
+
+bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size)
+{
+	return !cc->in_flight || cc->in_flight + size <= cc->window;
+}
+
+void qnet_congestion_sent(struct qnet_congestion *cc, u32 size)
+{
+	cc->in_flight += size;
+}
+
+void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size)
+{
+	cc->in_flight -= min_t(u32, size, cc->in_flight);
+}
+
+void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number)
+{
+	u32 most = cc->frame * QNET_CONGESTION_FRAMES;
+	bool slow_start = cc->window < cc->threshold;
+	/* it is not the window that kept more from being sent */
+	bool unused = slow_start ? cc->in_flight < cc->window / 2 :
+				   cc->in_flight + 2 * cc->frame < cc->window;
+
+	qnet_congestion_forgotten(cc, size);
+	if (number <= cc->recovery || unused)
+		return;
+	if (slow_start) {
+		cc->window = min_t(u32, cc->window + size, most);
+		return;
+	}
+	cc->credit += size;
+	if (cc->credit < cc->window)
+		return;
+	cc->credit -= cc->window;
+	cc->window = min_t(u32, cc->window + cc->frame, most);
+}
+
+void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last)
+{
+	qnet_congestion_forgotten(cc, size);
+	if (number <= cc->recovery)
+		return;
+	cc->recovery = last;
+	cc->window = max_t(u32, cc->window / 2, cc->frame * QNET_CONGESTION_LEAST);
+	cc->threshold = cc->window;
+	cc->credit = 0;
+}
+
+void qnet_congestion_persistent(struct qnet_congestion *cc)
+{
+	cc->window = cc->frame * QNET_CONGESTION_LEAST;
+	cc->recovery = 0;
+	cc->credit = 0;
+}
+
+void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance)
+{
+	if (distance >= cc->reorder)
+		cc->reorder = min_t(u64, distance, QNET_CONGESTION_REORDER_MAX - 1) + 1;
+	else
+		cc->patience = min_t(u32, cc->patience + 1, QNET_CONGESTION_PATIENCE_MAX);
 }

@@ -2,14 +2,21 @@
 /*
  * qnet - round trip time, how long to wait, how much may be in flight
  *
- * The window is fixed as yet.  Pure: no locks, time comes from the caller.
+ * RFC 9002's window and recovery, in bytes.  Pure: no locks, time comes from the caller.
  */
 #ifndef _QNET_CONGESTION_H
 #define _QNET_CONGESTION_H
 
 #include <linux/types.h>
 
-#define QNET_CONGESTION_WINDOW	64	/* frames that want an acknowledgment */
+#define QNET_CONGESTION_FRAMES	128	/* in flight, however small */
+
+/* The window in frames of full size: at first, and at the least. */
+#define QNET_CONGESTION_FIRST	16
+#define QNET_CONGESTION_LEAST	2
+
+/* Probes in a row without an answer that mean more than a lost frame. */
+#define QNET_CONGESTION_PERSISTENT	2
 
 /* Microseconds: the first probe of a new link, and bounds of any. */
 #define QNET_CONGESTION_RTT_FIRST	10000
@@ -18,11 +25,26 @@
 #define QNET_CONGESTION_LOSS_MIN	1000
 #define QNET_CONGESTION_VARIANCE_MIN	2000	/* timers of the peer are late, too */
 
+/* Later numbers acknowledged that make a frame lost; at first, and when it turned out too few. */
+#define QNET_CONGESTION_REORDER		3
+#define QNET_CONGESTION_REORDER_MAX	30
+#define QNET_CONGESTION_PATIENCE_MAX	8
+
 struct qnet_congestion {
 	u32 srtt8;		/* smoothed round trip, microseconds * 8; 0: none measured */
 	u32 rttvar4;		/* its mean deviation, microseconds * 4 */
 	u32 backoff;		/* probes in a row that nothing answered */
+	u32 frame;		/* bytes of a full one */
+	u32 window;		/* bytes that may be in flight */
+	u32 threshold;		/* where slow start ends */
+	u32 in_flight;		/* bytes */
+	u32 credit;		/* bytes acknowledged that the window did not grow by yet */
+	u64 recovery;		/* losses up to this number are of the same event */
+	u32 reorder;		/* see QNET_CONGESTION_REORDER */
+	u32 patience;		/* the same for time: eighths of a round trip more */
 };
+
+void qnet_congestion_init(struct qnet_congestion *cc, u32 frame);
 
 void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs);
 u32 qnet_congestion_rtt(const struct qnet_congestion *cc);
@@ -32,5 +54,20 @@ u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay)
 
 /* Microseconds after which a frame is lost once a later one was acknowledged. */
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc);
+
+/* May a frame of @size go? Something always may when nothing is in flight. */
+bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size);
+
+/* A frame of @size goes; it was acknowledged; it is lost and @last went last; nobody wants to know. */
+void qnet_congestion_sent(struct qnet_congestion *cc, u32 size);
+void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number);
+void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last);
+void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size);
+
+/* Frames are lost, and no probe was answered for long before: begin anew. */
+void qnet_congestion_persistent(struct qnet_congestion *cc);
+
+/* A frame that was called lost had only been overtaken, by @distance numbers. */
+void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance);
 
 #endif

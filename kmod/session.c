@@ -165,6 +165,7 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
 	link->mtu = min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu);
+	qnet_congestion_init(&link->tx.cc, link->mtu);
 }
 
 /* The node's opening becomes its link. */

@@ -67,11 +67,23 @@ static void qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
 		if (record->numbers[0] >= tx->acked)
 			break;
-		if (record->numbers[0] + QNET_TRANSMIT_REORDER > tx->acked &&
+		if (record->numbers[0] + tx->cc.reorder > tx->acked &&
 		    ktime_us_delta(now, record->sent) < delay)
 			break;
+		qnet_congestion_lost(&tx->cc, record->size, record->numbers[0], tx->next - 1);
+		record->lost = true;
 		list_move_tail(&record->list, &tx->lost);
+		qnet_stat_inc(link->qn, tx_lost);
 	}
+}
+
+/* What is lost goes now; false: nothing is, or the window is shut. */
+static bool qnet_transmit_may_repair(struct qnet_transmit *tx)
+{
+	struct qnet_transmit_record *first;
+
+	first = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list);
+	return first && (tx->probing || qnet_congestion_open(&tx->cc, first->size));
 }
 
 static void qnet_transmit_probe(struct qnet_link *link)
@@ -79,13 +91,21 @@ static void qnet_transmit_probe(struct qnet_link *link)
 	struct qnet_transmit *tx = &link->tx;
 	struct qnet_transmit_record *record, *next;
 
+	tx->probing = !list_empty(&tx->lost);
+	if (tx->probing) {
+		tx->cc.backoff++;
+		qnet_stat_inc(link->qn, tx_probes);
+		return;
+	}
 	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
+		qnet_congestion_forgotten(&tx->cc, record->size);
 		if (list_empty(&record->segments)) {
 			list_move(&record->list, &tx->free);
 			continue;
 		}
 		list_move(&record->list, &tx->lost);
 		tx->cc.backoff++;
+		tx->probing = true;
 		qnet_stat_inc(link->qn, tx_probes);
 		return;
 	}
@@ -100,10 +120,10 @@ static void qnet_transmit_look(struct qnet_link *link, ktime_t now)
 	if (link->state != QNET_SESSION_UP)
 		return;
 	qnet_transmit_detect(link, now);
-	if (list_empty(&tx->lost) && ktime_compare(now, qnet_transmit_probe_at(link)) >= 0)
+	if (!qnet_transmit_may_repair(tx) && ktime_compare(now, qnet_transmit_probe_at(link)) >= 0)
 		qnet_transmit_probe(link);
 	/* What is lost sets the timer when it is sent; the drainer may be under us on this CPU. */
-	if (list_empty(&tx->lost))
+	if (!qnet_transmit_may_repair(tx))
 		qnet_transmit_arm(link);
 }
 
@@ -227,10 +247,11 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
-			return record;
+			return qnet_transmit_may_repair(tx) ? record : NULL;
 		list_move(&record->list, &tx->free);
 	}
-	if (list_empty(&tx->urgent) && list_empty(&tx->bulk))
+	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
+	    !qnet_congestion_open(&tx->cc, link->mtu))
 		return NULL;
 	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
 	if (!record)
@@ -239,6 +260,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	room = qnet_transmit_take(&tx->urgent, record, room);
 	qnet_transmit_take(&tx->bulk, record, room);
 	memset(record->numbers, 0, sizeof(record->numbers));
+	record->lost = false;
 	list_move(&record->list, &tx->lost);
 	return record;
 }
@@ -271,7 +293,7 @@ static void *qnet_transmit_fill(struct qnet_transmit_record *record, void *to,
 }
 
 static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_record *record,
-			       u64 number)
+			       u64 number, u32 size)
 {
 	struct qnet_transmit *tx = &link->tx;
 	struct qnet_segment *seg;
@@ -284,6 +306,9 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	memmove(&record->numbers[1], &record->numbers[0],
 		sizeof(record->numbers) - sizeof(record->numbers[0]));
 	record->numbers[0] = number;
+	record->size = size;
+	qnet_congestion_sent(&tx->cc, size);
+	tx->probing = false;
 	record->sent = ktime_get();
 	tx->last_sent = record->sent;
 	list_move_tail(&record->list, &tx->in_flight);
@@ -328,7 +353,7 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 	}
 	length = end - (void *)skb->data + QNET_WIRE_CRC_SIZE;
 	qnet_transmit_head(link, skb, frame, length);
-	qnet_transmit_sent(link, record, number);
+	qnet_transmit_sent(link, record, number, length);
 	return skb;
 }
 
@@ -433,14 +458,31 @@ void qnet_transmit_bye(struct qnet_link *link)
 
 /* Acknowledgments -------------------------------------------------------------------------- */
 
-static bool qnet_transmit_covered(const struct qnet_transmit_record *record, u64 acked, u32 bits)
+/* The number under which @record arrived; 0: not that anybody knew. */
+static u64 qnet_transmit_covered(const struct qnet_transmit_record *record, u64 acked, u32 bits)
 {
 	unsigned int i;
 
 	for (i = 0; i < QNET_TRANSMIT_NUMBERS && record->numbers[i]; i++)
 		if (qnet_ack_covers(acked, bits, record->numbers[i]))
-			return true;
-	return false;
+			return record->numbers[i];
+	return 0;
+}
+
+/* @record arrived as @number, when @acked had: it is free, and the window hears of it. */
+static void qnet_transmit_through(struct qnet_link *link, struct qnet_transmit_record *record,
+				  u64 number, u64 acked, bool in_flight)
+{
+	struct qnet_transmit *tx = &link->tx;
+
+	if (in_flight)
+		qnet_congestion_acked(&tx->cc, record->size, number);
+	/* as one that it was given up as */
+	if (record->lost && (!in_flight || number != record->numbers[0])) {
+		qnet_congestion_spurious(&tx->cc, acked - number);
+		qnet_stat_inc(link->qn, tx_spurious);
+	}
+	list_move(&record->list, &tx->free);
 }
 
 bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
@@ -449,7 +491,8 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 	struct qnet_transmit *tx = &link->tx;
 	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
 	struct qnet_transmit_record *record, *next;
-	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked);
+	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked), number;
+	u32 backoff = tx->cc.backoff;
 	unsigned int i;
 
 	lockdep_assert_held(&link->lock);
@@ -460,12 +503,13 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		list_for_each_entry_safe(record, next, lists[i], list) {
-			if (!qnet_transmit_covered(record, acked, frame->ack_bits))
+			number = qnet_transmit_covered(record, acked, frame->ack_bits);
+			if (!number)
 				continue;
 			if (record->numbers[0] == acked && acked > tx->acked)
 				qnet_congestion_sample(&tx->cc, ktime_us_delta(now, record->sent));
 			list_splice_tail_init(&record->segments, done);
-			list_move(&record->list, &tx->free);
+			qnet_transmit_through(link, record, number, acked, !i);
 			tx->cc.backoff = 0;
 		}
 	}
@@ -474,6 +518,8 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 		tx->acked_bits = frame->ack_bits;
 	}
 	qnet_transmit_detect(link, now);
+	if (backoff >= QNET_CONGESTION_PERSISTENT && !list_empty(&tx->lost))
+		qnet_congestion_persistent(&tx->cc);
 	qnet_transmit_arm(link);
 	return true;
 }

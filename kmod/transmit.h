@@ -21,7 +21,6 @@ struct qnet_segment;
 #define QNET_TRANSMIT_ACK_DELAY	10000	/* microseconds */
 #define QNET_TRANSMIT_ACK_EVERY	16	/* frames, where nothing is missing */
 #define QNET_TRANSMIT_ACK_GAP	4	/* frames, where one is */
-#define QNET_TRANSMIT_REORDER	3	/* later numbers acknowledged make a frame lost */
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
@@ -29,6 +28,8 @@ struct qnet_transmit_record {
 	struct list_head segments;
 	u64 numbers[QNET_TRANSMIT_NUMBERS];	/* the last one first; 0: none */
 	ktime_t sent;
+	u32 size;			/* bytes of the frame that went */
+	bool lost;			/* ... and was given up, rightly or not */
 };
 
 /* All under the link's lock. */
@@ -42,11 +43,12 @@ struct qnet_transmit {
 	u64 acked;			/* largest that the peer acknowledged */
 	u32 acked_bits;
 	bool draining;			/* somebody takes numbers and sends */
+	bool probing;			/* the next lost frame goes, window or not */
 	ktime_t last_sent;		/* of a frame with a record */
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;
 	struct qnet_congestion cc;
-	struct qnet_transmit_record records[QNET_CONGESTION_WINDOW];
+	struct qnet_transmit_record records[QNET_CONGESTION_FRAMES];
 };
 
 void qnet_transmit_setup(struct qnet_link *link);

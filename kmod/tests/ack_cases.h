@@ -5,6 +5,8 @@
 #ifndef _QNET_TESTS_ACK_CASES_H
 #define _QNET_TESTS_ACK_CASES_H
 
+#include <linux/minmax.h>
+
 #include "../ack.h"
 #include "../congestion.h"
 #include "cases.h"
@@ -307,6 +309,151 @@ static void congestion_backs_off(struct qnet_case_result *r)
 	expect(r, delay == QNET_CONGESTION_PROBE_MAX);
 }
 
+#define CASE_FRAME	1500
+
+/* Sends full frames until the window is shut; how many. */
+static u32 congestion_fill(struct qnet_congestion *cc)
+{
+	u32 n = 0;
+
+	while (qnet_congestion_open(cc, CASE_FRAME)) {
+		qnet_congestion_sent(cc, CASE_FRAME);
+		n++;
+	}
+	return n;
+}
+
+static void congestion_starts(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	expect(r, qnet_congestion_open(&cc, 1 << 20));
+	expect(r, congestion_fill(&cc) == QNET_CONGESTION_FIRST);
+	expect(r, !qnet_congestion_open(&cc, 1));
+	expect(r, cc.reorder == QNET_CONGESTION_REORDER);
+}
+
+/* Each round trip of full windows doubles them, up to the most there can be. */
+static void congestion_slow_start(struct qnet_case_result *r)
+{
+	u32 n, before = QNET_CONGESTION_FIRST;
+	struct qnet_congestion cc;
+	u64 number = 0;
+	int round;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	congestion_fill(&cc);
+	for (round = 0; round < 6; round++) {
+		for (n = 0; n < before; n++) {
+			qnet_congestion_acked(&cc, CASE_FRAME, ++number);
+			congestion_fill(&cc);
+		}
+		before = cc.in_flight / CASE_FRAME;
+		expect(r, before == min_t(u32, QNET_CONGESTION_FIRST << (round + 1),
+					  QNET_CONGESTION_FRAMES));
+	}
+}
+
+/* A window that nobody fills says nothing about the path. */
+static void congestion_unused(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u64 number;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	for (number = 1; number < 1000; number++) {
+		qnet_congestion_sent(&cc, CASE_FRAME);
+		qnet_congestion_acked(&cc, CASE_FRAME, number);
+	}
+	expect(r, cc.window == QNET_CONGESTION_FIRST * CASE_FRAME);
+}
+
+/* All losses of one window count once; then a frame more for each window. */
+static void congestion_recovers(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u64 number, last;
+	u32 half, n;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	last = congestion_fill(&cc);
+	half = cc.window / 2;
+	for (number = 1; number <= 3; number++)
+		qnet_congestion_lost(&cc, CASE_FRAME, number, last);
+	expect(r, cc.window == half && cc.in_flight == (last - 3) * CASE_FRAME);
+	for (; number <= last; number++)
+		qnet_congestion_acked(&cc, CASE_FRAME, number);
+	expect(r, cc.window == half && !cc.in_flight);
+	for (n = half / CASE_FRAME; n; n--) {
+		expect(r, cc.window == half);
+		congestion_fill(&cc);
+		qnet_congestion_acked(&cc, CASE_FRAME, ++last);
+	}
+	expect(r, cc.window == half + CASE_FRAME);
+	qnet_congestion_lost(&cc, CASE_FRAME, last + 1, last + 1);
+	expect(r, cc.window == (half + CASE_FRAME) / 2);
+}
+
+static void congestion_least(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u64 number;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	for (number = 1; number < 100; number++) {
+		qnet_congestion_sent(&cc, CASE_FRAME);
+		qnet_congestion_lost(&cc, CASE_FRAME, number, number);
+		expect(r, cc.window >= QNET_CONGESTION_LEAST * CASE_FRAME && !cc.in_flight);
+	}
+	expect(r, cc.window == QNET_CONGESTION_LEAST * CASE_FRAME);
+}
+
+/* The threshold stays: up to there it goes fast again. */
+static void congestion_begins_anew(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u32 threshold;
+	u64 last;
+	u32 n;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	last = congestion_fill(&cc);
+	qnet_congestion_lost(&cc, CASE_FRAME, 1, last);
+	threshold = cc.threshold;
+	qnet_congestion_persistent(&cc);
+	expect(r, cc.window == QNET_CONGESTION_LEAST * CASE_FRAME && cc.threshold == threshold);
+	qnet_congestion_forgotten(&cc, U32_MAX);
+	expect(r, !cc.in_flight);
+	for (n = 0; n < 6; n++) {
+		congestion_fill(&cc);
+		qnet_congestion_acked(&cc, CASE_FRAME, ++last);
+	}
+	expect(r, cc.window == threshold);
+}
+
+static void congestion_overtaken(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u32 delay;
+	int i;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	qnet_congestion_sample(&cc, 8000);
+	delay = qnet_congestion_loss_delay(&cc);
+	expect(r, delay == 9000);
+	qnet_congestion_spurious(&cc, 7);
+	expect(r, cc.reorder == 8 && qnet_congestion_loss_delay(&cc) == delay);
+	qnet_congestion_spurious(&cc, 2);
+	expect(r, cc.reorder == 8 && qnet_congestion_loss_delay(&cc) == delay + 1000);
+	for (i = 0; i < 100; i++) {
+		qnet_congestion_spurious(&cc, ~0ULL);
+		qnet_congestion_spurious(&cc, 0);
+	}
+	expect(r, cc.reorder == QNET_CONGESTION_REORDER_MAX);
+	expect(r, qnet_congestion_loss_delay(&cc) == delay + 8000);
+}
+
 static const struct qnet_case ack_cases[] = {
 	{ "starts empty", ack_starts_empty },
 	{ "checking marks nothing", ack_checking_marks_nothing },
@@ -325,6 +472,13 @@ static const struct qnet_case ack_cases[] = {
 	{ "rtt: settles", congestion_settles },
 	{ "rtt: extremes", congestion_extremes },
 	{ "probe: backs off", congestion_backs_off },
+	{ "window: starts", congestion_starts },
+	{ "window: slow start", congestion_slow_start },
+	{ "window: unused", congestion_unused },
+	{ "window: recovers", congestion_recovers },
+	{ "window: least", congestion_least },
+	{ "window: begins anew", congestion_begins_anew },
+	{ "reordering: overtaken", congestion_overtaken },
 };
 
 #endif

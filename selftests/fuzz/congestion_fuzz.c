@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fuzz: kmod/congestion.c */
 /*
- * qnet - round trips of any length: what is waited for stays within its bounds
+ * qnet - round trips of any length, frames of any fate: delays and window stay within their bounds
  */
 #include "congestion.h"
 
@@ -20,12 +20,67 @@ static void congestion_bounds(const struct qnet_congestion *cc, u32 ack_delay)
 	fuzz_check(qnet_congestion_probe_delay(&once, ack_delay) <= delay);
 }
 
+/* Frames go, arrive, are lost, in any order; each leaves the flight once. */
+static void congestion_window(struct fuzz_input *in)
+{
+	u32 frame = 576 + fuzz_number(in, 2) % 8641, size, flying = 0;
+	struct qnet_congestion cc;
+	u64 next = 1;
+
+	qnet_congestion_init(&cc, frame);
+	while (in->left) {
+		size = 32 + fuzz_number(in, 2) % (frame - 31);
+		switch (fuzz_number(in, 1) % 8) {
+		case 0 ... 2:
+			if (!qnet_congestion_open(&cc, size))
+				break;
+			qnet_congestion_sent(&cc, size);
+			flying += size;
+			next++;
+			break;
+		case 3:
+			size = size < flying ? size : flying;
+			qnet_congestion_acked(&cc, size, next - 1 - fuzz_number(in, 1) % next);
+			flying -= size;
+			break;
+		case 4:
+			size = size < flying ? size : flying;
+			qnet_congestion_lost(&cc, size, next - 1 - fuzz_number(in, 1) % next, next - 1);
+			flying -= size;
+			break;
+		case 5:
+			size = size < flying ? size : flying;
+			qnet_congestion_forgotten(&cc, size);
+			flying -= size;
+			break;
+		case 6:
+			qnet_congestion_spurious(&cc, fuzz_number(in, 8));
+			break;
+		default:
+			qnet_congestion_persistent(&cc);
+			break;
+		}
+		fuzz_check(cc.in_flight == flying);
+		fuzz_check(flying || qnet_congestion_open(&cc, frame));
+		fuzz_check(cc.window >= QNET_CONGESTION_LEAST * frame);
+		fuzz_check(cc.window <= QNET_CONGESTION_FRAMES * frame);
+		fuzz_check(cc.threshold >= QNET_CONGESTION_LEAST * frame);
+		fuzz_check(cc.reorder >= QNET_CONGESTION_REORDER &&
+			   cc.reorder <= QNET_CONGESTION_REORDER_MAX);
+		fuzz_check(cc.patience <= QNET_CONGESTION_PATIENCE_MAX);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct fuzz_input in = { .data = data, .left = size };
 	struct qnet_congestion cc = { 0 };
 	u32 least = LONGEST, most = 1, usecs;
 
+	if (fuzz_number(&in, 1) & 1) {
+		congestion_window(&in);
+		return 0;
+	}
 	while (in.left) {
 		cc.backoff = fuzz_number(&in, 1) & 1 ? fuzz_number(&in, 4) : 0;
 		congestion_bounds(&cc, fuzz_number(&in, 4) % 1000001);
