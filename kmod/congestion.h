@@ -58,7 +58,7 @@ u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc);
 /* May a frame of @size go? Something always may when nothing is in flight. */
 bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size);
 
-/* A frame of @size goes; it was acknowledged; it is lost and @last went last; nobody wants to know. */
+/* A frame of @size goes; was acknowledged; is lost, and @last went last; is nobody's any more. */
 void qnet_congestion_sent(struct qnet_congestion *cc, u32 size);
 void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number);
 void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last);

@@ -18,6 +18,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "pace.h"
 #include "stats.h"
 #include "wire.h"
 
@@ -42,6 +43,7 @@ struct qnet_net {
 	/* service.c, attachment.c: of all links, capped */
 	atomic_t services;
 	atomic_t attachments;
+	struct qnet_pace pace;
 
 	/* name.c, under name_lock */
 	spinlock_t name_lock;

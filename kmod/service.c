@@ -522,8 +522,9 @@ static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, stru
 		len -= part;
 	}
 	while (!err && len) {
-		part = min(len, QNET_TRAFFIC_PULL);
-		err = qnet_service_pull_part(msg, offset, part, to);
+		part = qnet_pace_take(&msg->qn->pace, min(len, QNET_TRAFFIC_PULL), msg->priority);
+		err = part ? qnet_service_pull_part(msg, offset, part, to) : -EINTR;
+		qnet_pace_give(&msg->qn->pace, part);
 		offset += part;
 		len -= part;
 	}

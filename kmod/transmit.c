@@ -477,10 +477,11 @@ static void qnet_transmit_through(struct qnet_link *link, struct qnet_transmit_r
 
 	if (in_flight)
 		qnet_congestion_acked(&tx->cc, record->size, number);
-	/* as one that it was given up as */
-	if (record->lost && (!in_flight || number != record->numbers[0])) {
-		qnet_congestion_spurious(&tx->cc, acked - number);
+	/* it need not have been given up, or probed */
+	if (number != record->numbers[0] || (!in_flight && record->lost)) {
 		qnet_stat_inc(link->qn, tx_spurious);
+		if (record->lost)
+			qnet_congestion_spurious(&tx->cc, acked - number);
 	}
 	list_move(&record->list, &tx->free);
 }

@@ -45,7 +45,8 @@ static void congestion_window(struct fuzz_input *in)
 			break;
 		case 4:
 			size = size < flying ? size : flying;
-			qnet_congestion_lost(&cc, size, next - 1 - fuzz_number(in, 1) % next, next - 1);
+			qnet_congestion_lost(&cc, size, next - 1 - fuzz_number(in, 1) % next,
+					     next - 1);
 			flying -= size;
 			break;
 		case 5:

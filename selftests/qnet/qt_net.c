@@ -232,12 +232,18 @@ static void qt_unpin(void)
 	unlink(QT_SHARED_SERVER);
 }
 
-/* Those of an earlier test, if their link is up as it left it. */
+/*
+ * Those of an earlier test, if their link is up as it left it.  libqnet is asked last: its file is
+ * of the namespace where it is used first.
+ */
 static bool qt_shared(struct qt *qt)
 {
+	struct qt_peer beta = { .name = "beta" };
+
 	qt->client_ns = open(QT_SHARED_CLIENT, O_RDONLY | O_CLOEXEC);
 	qt->server_ns = open(QT_SHARED_SERVER, O_RDONLY | O_CLOEXEC);
-	if (qt->client_ns >= 0 && qt->server_ns >= 0 &&
+	beta.ns = qt->client_ns;
+	if (qt->client_ns >= 0 && qt->server_ns >= 0 && qt_peer_up(&beta) &&
 	    setns(qt->client_ns, CLONE_NEWNET) == 0 && qt_remote_nd(qt))
 		return true;
 	if (qt->client_ns >= 0)
