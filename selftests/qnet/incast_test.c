@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 
 #define INCAST_NODES	32
+#define INCAST_NODES_DEBUG 8	/* each has a link to each, on one slow CPU */
 #define INCAST_BYTES	(256 << 10)
 #define INCAST_EXIT	"netem rate 400mbit limit 64"
 
@@ -26,6 +27,7 @@ enum { ALONE, WIRED, UP, CONNECTED, GO, DONE };
 
 struct incast {
 	struct qt *qt;
+	int nodes;			/* that send */
 	struct qt_server server;
 	int number;			/* of the node that begins next; 0: the server's */
 	uint64_t *took;			/* microseconds; shared */
@@ -41,6 +43,7 @@ FIXTURE_SETUP(incast)
 {
 	ASSERT_TRUE(qt_setup(&self->qt, false));
 	self->incast.qt = &self->qt;
+	self->incast.nodes = qt_rounds(10) == 10 ? INCAST_NODES : INCAST_NODES_DEBUG;
 	self->incast.took = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				 -1, 0);
 	ASSERT_NE(MAP_FAILED, self->incast.took);
@@ -61,7 +64,7 @@ static uint64_t incast_now(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* A namespace with a node in it.  Each has a link to each, all on one CPU: they ping at leisure. */
+/* A namespace with a node in it.  All their links are on one CPU: they ping at leisure. */
 static void incast_node(struct qt *qt, int number)
 {
 	QT_CHECK(qt, unshare(CLONE_NEWNET) == 0);
@@ -97,32 +100,52 @@ static void incast_server(struct qt *qt, int chid, void *arg)
 	(void)chid;
 	incast_node(qt, 0);
 	QT_CHECK(qt, ChannelCreate(0) == 1);
-	for (i = 0; i < INCAST_NODES; i++)
+	for (i = 0; i < ((struct incast *)arg)->nodes; i++)
 		QT_CHECK(qt, !pthread_create(&thread, NULL, incast_server_thread, arg));
 	qt_mark(qt, UP);
 	for (;;)
 		pause();
 }
 
+struct incast_first {
+	struct incast *incast;
+	const char *out;
+	int coid;
+};
+
+/* All nodes shake hands with all on one CPU: it may take longer than one of them waits. */
+static bool incast_connected(void *arg)
+{
+	struct incast_first *first = arg;
+	int nd = netmgr_strtond("/net/n0", NULL);
+
+	first->coid = nd < 0 ? -1 : ConnectAttach((uint32_t)nd, first->incast->server.pid, 1,
+						  _NTO_SIDE_CHANNEL, 0);
+	if (first->coid == -1)
+		return false;
+	if (MsgSend(first->coid, first->out, 64, NULL, 0) == 64)
+		return true;
+	ConnectDetach(first->coid);
+	return false;
+}
+
 static void incast_client(struct qt *qt, int chid, void *arg)
 {
 	struct incast *incast = arg;
-	int number = incast->number, coid;
 	char *out = malloc(INCAST_BYTES);
+	struct incast_first first = { .incast = incast, .out = out };
+	int number = incast->number;
 	uint64_t began;
 
 	(void)chid;
 	incast_node(qt, number);
 	QT_CHECK(qt, qt_wait(qt, UP, 1));
 	qt_fill(out, INCAST_BYTES, 1);
-	coid = ConnectAttach((uint32_t)netmgr_strtond("/net/n0", NULL), incast->server.pid, 1,
-			     _NTO_SIDE_CHANNEL, 0);
-	QT_CHECK(qt, coid != -1);
-	QT_CHECK(qt, MsgSend(coid, out, 64, NULL, 0) == 64);
+	QT_CHECK(qt, qt_until(incast_connected, &first));
 	qt_mark(qt, CONNECTED);
 	QT_CHECK(qt, qt_wait(qt, GO, 1));
 	began = incast_now();
-	QT_CHECK(qt, MsgSend(coid, out, INCAST_BYTES, NULL, 0) == INCAST_BYTES);
+	QT_CHECK(qt, MsgSend(first.coid, out, INCAST_BYTES, NULL, 0) == INCAST_BYTES);
 	incast->took[number] = incast_now() - began;
 	qt_mark(qt, DONE);
 	for (;;)
@@ -130,7 +153,7 @@ static void incast_client(struct qt *qt, int chid, void *arg)
 }
 
 /* Cables from all of @node to the switch. */
-static int incast_wire(const pid_t *node)
+static int incast_wire(const pid_t *node, int nodes)
 {
 	FILE *file = popen("/usr/sbin/ip -batch -", "w");
 	int i;
@@ -138,7 +161,7 @@ static int incast_wire(const pid_t *node)
 	if (!file)
 		return -1;
 	fprintf(file, "link add br0 type bridge\nlink set br0 up\n");
-	for (i = 0; i <= INCAST_NODES; i++)
+	for (i = 0; i <= nodes; i++)
 		fprintf(file, "link add v%d type veth peer name veth0 netns %d\n"
 			      "link set v%d master br0 up\n", i, node[i], i);
 	if (pclose(file))
@@ -146,15 +169,26 @@ static int incast_wire(const pid_t *node)
 	return qt_run(-1, "/usr/sbin/tc qdisc add dev v0 root " INCAST_EXIT);
 }
 
+enum { SEGMENTS, AGAIN, LOST, PROBES, IN_VAIN, DEAD, COUNTS };
+
+static const char * const incast_counts[COUNTS] = {
+	[SEGMENTS] = "tx_segments",
+	[AGAIN] = "tx_retransmits",
+	[LOST] = "tx_lost",
+	[PROBES] = "tx_probes",
+	[IN_VAIN] = "tx_spurious",
+	[DEAD] = "links_dead",
+};
+
 /* What all nodes counted. */
-static long incast_count(const pid_t *node, const char *name)
+static long incast_count(const pid_t *node, int nodes, const char *name)
 {
 	struct counters counters;
 	char path[64];
 	long sum = 0;
 	int i, fd;
 
-	for (i = 0; i <= INCAST_NODES; i++) {
+	for (i = 0; i <= nodes; i++) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/net", node[i]);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || !counter_open(&counters, fd))
@@ -171,46 +205,43 @@ static long incast_count(const pid_t *node, const char *name)
 TEST_F_TIMEOUT(incast, to_one, 600)
 {
 	struct incast *incast = &self->incast;
-	long segments, again, dead;
+	long count[COUNTS];
 	double sum = 0, squares = 0, jain;
 	uint64_t longest = 0;
-	int i;
+	int nodes = incast->nodes, i;
 
 	self->node[0] = qt_client(&self->qt, incast_server, incast);
 	incast->server.pid = self->node[0];
-	for (i = 1; i <= INCAST_NODES; i++) {
+	for (i = 1; i <= nodes; i++) {
 		incast->number = i;
 		self->node[i] = qt_client(&self->qt, incast_client, incast);
 	}
-	ASSERT_TRUE(qt_wait(&self->qt, ALONE, INCAST_NODES + 1));
-	ASSERT_EQ(0, incast_wire(self->node));
+	ASSERT_TRUE(qt_wait(&self->qt, ALONE, nodes + 1));
+	ASSERT_EQ(0, incast_wire(self->node, nodes));
 	qt_mark(&self->qt, WIRED);
-	ASSERT_TRUE(qt_wait(&self->qt, CONNECTED, INCAST_NODES));
-	segments = incast_count(self->node, "tx_segments");
-	again = incast_count(self->node, "tx_retransmits");
-	dead = incast_count(self->node, "links_dead");
+	ASSERT_TRUE(qt_wait(&self->qt, CONNECTED, nodes));
+	for (i = 0; i < COUNTS; i++)
+		count[i] = incast_count(self->node, nodes, incast_counts[i]);
 	qt_mark(&self->qt, GO);
-	ASSERT_TRUE(qt_wait(&self->qt, DONE, INCAST_NODES));
-
-	segments = incast_count(self->node, "tx_segments") - segments;
-	again = incast_count(self->node, "tx_retransmits") - again;
-	TH_LOG("since the nodes are up: %ld lost, %ld probes, %ld of both in vain",
-	       incast_count(self->node, "tx_lost"), incast_count(self->node, "tx_probes"),
-	       incast_count(self->node, "tx_spurious"));
-	EXPECT_EQ(dead, incast_count(self->node, "links_dead"));
-	for (i = 1; i <= INCAST_NODES; i++) {
+	ASSERT_TRUE(qt_wait(&self->qt, DONE, nodes));
+	for (i = 0; i < COUNTS; i++) {
+		count[i] = incast_count(self->node, nodes, incast_counts[i]) - count[i];
+		TH_LOG("%-15s %ld", incast_counts[i], count[i]);
+	}
+	EXPECT_EQ(0, count[DEAD]);
+	for (i = 1; i <= nodes; i++) {
 		double rate = 1 / (double)(incast->took[i] + 1);
 
 		longest = incast->took[i] > longest ? incast->took[i] : longest;
 		sum += rate;
 		squares += rate * rate;
 	}
-	jain = sum * sum / (INCAST_NODES * squares);
-	TH_LOG("%ld of %ld segments again, fairness %.3f, %lu ms", again, segments, jain,
-	       (unsigned long)(longest / 1000));
+	jain = sum * sum / (nodes * squares);
+	TH_LOG("fairness %.3f, %lu ms", jain, (unsigned long)(longest / 1000));
 	/* all bytes crossed */
-	EXPECT_LE(INCAST_NODES * INCAST_BYTES / 1500, segments);
-	EXPECT_GE(segments / 20, again);
+	EXPECT_LE(nodes * INCAST_BYTES / 1500, count[SEGMENTS]);
+	/* an emulated CPU that is late makes probes of its own: those had nothing to repair */
+	EXPECT_GE(count[SEGMENTS] / 20, count[AGAIN] - count[IN_VAIN]);
 	EXPECT_LT(0.9, jain);
 }
 
