@@ -26,7 +26,7 @@ say RUN "the suite on the debug kernel"
 rm -rf $top/{vm,taken,info}
 mkdir -p $top/{taken,info}
 status=0
-run scripts/vm-run.sh --kernel debug --no-build --dir $top/root --out $top/vm "$@" >&2 || status=$?
+run scripts/vm-run.sh --kernel debug --no-build --more --dir $top/root --out $top/vm "$@" >&2 || status=$?
 [ "$status" = 0 ] || echo "coverage: a test failed; the figures are of what ran" >&2
 # Each boot's archive has a directory of its own.
 for verdict in "$top"/vm/verdict.*; do

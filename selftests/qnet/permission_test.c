@@ -2,12 +2,15 @@
 /*
  * qnet - who may: private channels, pulses to other users, priorities, how much a user may have
  */
+#define _GNU_SOURCE
 #include "qt_fixture.h"
 
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/qnet.h>
+#include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 
 #define PARAMETERS "/sys/module/qnet/parameters/"
 
@@ -75,6 +78,34 @@ QT_TEST(here, pulses)
 	who.uid = 1501;
 	who.pulse_err = EPERM;
 	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, any_client, &who)));
+}
+
+/* The first process here is in a pid namespace of its own: who made that has no pid there. */
+static void unseen(struct qt *qt, int chid, void *arg)
+{
+	int status;
+	pid_t pid;
+
+	(void)chid;
+	(void)arg;
+	QT_CHECK(qt, unshare(CLONE_NEWNET | CLONE_NEWPID) == 0);
+	pid = fork();
+	if (!pid) {
+		QT_CHECK(qt, ChannelCreate_r(0) > 0);
+		qt_mark(qt, READY);
+		QT_CHECK(qt, qt_wait(qt, GO, 1));
+		_exit(0);
+	}
+	QT_CHECK(qt, qt_wait(qt, READY, 1));
+	QT_CHECK(qt, ChannelCreate_r(0) == -EPERM);
+	qt_mark(qt, GO);
+	QT_CHECK(qt, waitpid(pid, &status, 0) == pid && !status);
+	QT_CHECK(qt, ChannelCreate_r(0) > 0);
+}
+
+QT_TEST(here, unseen)
+{
+	EXPECT_EQ(0, qt_reap(&self->qt, qt_client(&self->qt, unseen, NULL)));
 }
 
 /* Not even root attaches to another process's private channel. */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - how many frames things take: acknowledgments, shared frames
+ *
+ * The wire is good; PINGs and HELLOs are few beside what is counted.
+ *
+ * checkpatch: SPACING - FIXTURE_DATA() is a type
+ * vm: timeout=120
+ */
+#include "counter.h"
+#include "qt_fixture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FRAMES_ACK_DELAY 10		/* milliseconds that an acknowledgment may wait for more */
+#define FRAMES_SETTLE	50000		/* microseconds: acknowledgments are out by then */
+#define FRAMES_SLACK	8		/* PINGs and their like */
+#define FRAMES_BULK	(1 << 20)
+#define FRAMES_ROUNDS	500
+#define FRAMES_PULSES	1600
+
+/* Marks. */
+enum { PULSED };
+
+enum { TX_FRAMES, TX_ACKS, TX_SEGMENTS, COUNTS };
+
+static const char * const frames_names[COUNTS] = { "tx_frames", "tx_acks", "tx_segments" };
+
+FIXTURE(frames) {
+	struct qt qt;
+	struct counters counters[2];	/* the clients' node, the server's */
+	long before[2][COUNTS];
+};
+
+FIXTURE_SETUP(frames)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+	ASSERT_TRUE(counter_open(&self->counters[0], self->qt.client_ns));
+	ASSERT_TRUE(counter_open(&self->counters[1], self->qt.server_ns));
+}
+
+FIXTURE_TEARDOWN(frames)
+{
+	counter_close(&self->counters[0]);
+	counter_close(&self->counters[1]);
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
+}
+
+static void frames_look(FIXTURE_DATA(frames) *self)
+{
+	int n, i;
+
+	usleep(FRAMES_SETTLE);
+	for (n = 0; n < 2; n++) {
+		QT_CHECK(&self->qt, counter_read(&self->counters[n]));
+		for (i = 0; i < COUNTS; i++)
+			self->before[n][i] = counter_get(&self->counters[n], frames_names[i]);
+	}
+}
+
+/* Since frames_look(). */
+static long frames_since(FIXTURE_DATA(frames) *self, int node, int what)
+{
+	return counter_get(&self->counters[node], frames_names[what]) - self->before[node][what];
+}
+
+static void frames_read(FIXTURE_DATA(frames) *self)
+{
+	usleep(FRAMES_SETTLE);
+	QT_CHECK(&self->qt, counter_read(&self->counters[0]));
+	QT_CHECK(&self->qt, counter_read(&self->counters[1]));
+}
+
+/* A request acknowledges the reply before it, a reply its request. */
+QT_TEST(frames, ping_pong)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	int coid = qt_attach(&self->qt, server), i;
+	long frames, acks;
+	char buf[32] = { 1 };
+
+	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
+	frames_look(self);
+	for (i = 0; i < FRAMES_ROUNDS; i++)
+		ASSERT_EQ((long)qt_sum("\1", 1), MsgSend(coid, "\1", 1, buf, sizeof(buf)));
+	frames_read(self);
+	frames = frames_since(self, 0, TX_FRAMES) + frames_since(self, 1, TX_FRAMES);
+	acks = frames_since(self, 0, TX_ACKS) + frames_since(self, 1, TX_ACKS);
+	TH_LOG("%ld frames, %ld of them acknowledgments only, for %d transactions", frames, acks,
+	       FRAMES_ROUNDS);
+	EXPECT_LE(2 * FRAMES_ROUNDS, frames);
+	EXPECT_GE(2 * FRAMES_ROUNDS + FRAMES_SLACK, frames);
+}
+
+/* Who receives bulk acknowledges one frame in sixteen. */
+QT_TEST(frames, bulk)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	int coid = qt_attach(&self->qt, server);
+	char *buf = calloc(1, FRAMES_BULK);
+	long data, acks;
+
+	ASSERT_NE(NULL, buf);
+	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
+	frames_look(self);
+	ASSERT_EQ((long)qt_sum(buf, FRAMES_BULK), MsgSend(coid, buf, FRAMES_BULK, NULL, 0));
+	frames_read(self);
+	data = frames_since(self, 0, TX_FRAMES) - frames_since(self, 0, TX_ACKS);
+	acks = frames_since(self, 1, TX_ACKS);
+	TH_LOG("%ld frames of data, %ld of acknowledgments", data, acks);
+	EXPECT_LE(FRAMES_BULK / 1500, data);
+	EXPECT_GE(data / 16 + FRAMES_SLACK, acks);
+	free(buf);
+}
+
+static void frames_pulsed(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse pulse;
+	int i;
+
+	(void)arg;
+	for (i = 0; i < FRAMES_PULSES; i++)
+		QT_CHECK(qt, MsgReceivePulse(chid, &pulse, sizeof(pulse), NULL) == 0);
+	qt_mark(qt, PULSED);
+}
+
+/* Nothing goes back but acknowledgments: each for sixteen frames, or for those of a while. */
+QT_TEST(frames, pulses)
+{
+	struct qt_server server = qt_server(&self->qt, 0, frames_pulsed, NULL);
+	int coid = qt_attach(&self->qt, server), i;
+	long data, acks;
+	uint64_t began;
+
+	ASSERT_EQ(0, MsgSendPulse(coid, -1, 10, 0));
+	frames_look(self);
+	began = qt_now();
+	/* so many may wait */
+	for (i = 1; i < FRAMES_PULSES; i++)
+		while (MsgSendPulse(coid, -1, 10, i) == -1)
+			ASSERT_EQ(EAGAIN, errno);
+	ASSERT_TRUE(qt_wait(&self->qt, PULSED, 1));
+	began = qt_now() - began;
+	frames_read(self);
+	data = frames_since(self, 0, TX_FRAMES) - frames_since(self, 0, TX_ACKS);
+	acks = frames_since(self, 1, TX_ACKS);
+	TH_LOG("%d pulses in %ld frames, %ld of acknowledgments", FRAMES_PULSES, data, acks);
+	EXPECT_GE(data / 16 + (long)began / FRAMES_ACK_DELAY + FRAMES_SLACK, acks);
+}
+
+TEST_HARNESS_MAIN
