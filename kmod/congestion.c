@@ -79,18 +79,21 @@ void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size)
 	cc->in_flight -= min_t(u32, size, cc->in_flight);
 }
 
-void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number)
+bool qnet_congestion_used(const struct qnet_congestion *cc)
+{
+	if (cc->window < cc->threshold)
+		return cc->in_flight >= cc->window / 2;
+	return cc->in_flight + 2 * cc->frame >= cc->window;
+}
+
+void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, bool used)
 {
 	u32 most = cc->frame * QNET_CONGESTION_FRAMES;
-	bool slow_start = cc->window < cc->threshold;
-	/* it is not the window that kept more from being sent */
-	bool unused = slow_start ? cc->in_flight < cc->window / 2 :
-				   cc->in_flight + 2 * cc->frame < cc->window;
 
 	qnet_congestion_forgotten(cc, size);
-	if (number <= cc->recovery || unused)
+	if (number <= cc->recovery || !used)
 		return;
-	if (slow_start) {
+	if (cc->window < cc->threshold) {
 		cc->window = min_t(u32, cc->window + size, most);
 		return;
 	}

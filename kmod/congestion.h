@@ -12,8 +12,8 @@
 #define QNET_CONGESTION_FRAMES	128	/* in flight, however small */
 
 /* The window in frames of full size: at first, and at the least. */
-#define QNET_CONGESTION_FIRST	16
-#define QNET_CONGESTION_LEAST	2
+#define QNET_CONGESTION_FIRST	32
+#define QNET_CONGESTION_LEAST	16	/* what the peer acknowledges without delay */
 
 /* Probes in a row without an answer that mean more than a lost frame. */
 #define QNET_CONGESTION_PERSISTENT	2
@@ -58,9 +58,12 @@ u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc);
 /* May a frame of @size go? Something always may when nothing is in flight. */
 bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size);
 
+/* Is it the window that keeps more from being sent?  Before the first of what one frame acks. */
+bool qnet_congestion_used(const struct qnet_congestion *cc);
+
 /* A frame of @size goes; was acknowledged; is lost, and @last went last; is nobody's any more. */
 void qnet_congestion_sent(struct qnet_congestion *cc, u32 size);
-void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number);
+void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, bool used);
 void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last);
 void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size);
 

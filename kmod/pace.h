@@ -15,28 +15,35 @@
 
 /* Asked for at a time; a switch's queue of 64 full frames holds it, and some frames of others. */
 #define QNET_PACE_WINDOW	(64U << 10)
-/* What one may ask for when others wait. */
+/* What one may ask for while others do. */
 #define QNET_PACE_SHARE		(16U << 10)
 /*
- * Who asked may never get it (a dead client, a cut wire): others do not wait longer than this, and
- * ask for little then.
+ * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when nobody
+ * got anything for so long, all that is out counts no more.
  */
 #define QNET_PACE_PATIENCE	msecs_to_jiffies(20)
-#define QNET_PACE_LITTLE	4096U
 
 struct qnet_pace {
 	spinlock_t lock;		/* of all that follow */
 	u32 asked;			/* bytes */
-	struct list_head waiting;	/* by priority, then by time */
+	u32 era;			/* what was asked for in an earlier one is not in .asked */
+	unsigned long moved;		/* jiffies: something was taken or given last */
+	struct list_head waiting;	/* by priority, then by time; empty where there is room */
+};
+
+/* What one server may ask for. */
+struct qnet_pace_turn {
+	u32 len;			/* bytes; 0: none */
+	u32 era;
 };
 
 void qnet_pace_init(struct qnet_pace *pace);
 
 /*
- * How many of @len bytes may be asked for now: waits for its turn; 0: there is a signal.  They are
- * given back when they came, or never will.
+ * Waits for a turn of at most @len bytes; none: there is a signal.  Process context.  It is given
+ * back when they came, or the server waits for them no more.
  */
-u32 qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priority);
-void qnet_pace_give(struct qnet_pace *pace, u32 len);
+struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priority);
+void qnet_pace_give(struct qnet_pace *pace, struct qnet_pace_turn turn);
 
 #endif

@@ -364,7 +364,7 @@ int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment
 			 const void *payload)
 {
 	qnet_tomb_expire(traffic);
-	/* an honest peer has 64 frames out, and takes what it is answered */
+	/* an honest peer has 128 frames out, and takes what it is answered */
 	if (qnet_traffic_full(traffic))
 		return -EAGAIN;
 	switch (seg->kind) {
@@ -502,6 +502,7 @@ static u32 qnet_service_have(struct qnet_message *msg)
 
 static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, struct iov_iter *to)
 {
+	struct qnet_pace_turn turn;
 	u32 part;
 	int err;
 
@@ -522,11 +523,11 @@ static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, stru
 		len -= part;
 	}
 	while (!err && len) {
-		part = qnet_pace_take(&msg->qn->pace, min(len, QNET_TRAFFIC_PULL), msg->priority);
-		err = part ? qnet_service_pull_part(msg, offset, part, to) : -EINTR;
-		qnet_pace_give(&msg->qn->pace, part);
-		offset += part;
-		len -= part;
+		turn = qnet_pace_take(&msg->qn->pace, min(len, QNET_TRAFFIC_PULL), msg->priority);
+		err = turn.len ? qnet_service_pull_part(msg, offset, turn.len, to) : -EINTR;
+		qnet_pace_give(&msg->qn->pace, turn);
+		offset += turn.len;
+		len -= turn.len;
 	}
 	mutex_unlock(&msg->pull_lock);
 	return err;

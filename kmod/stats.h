@@ -48,7 +48,7 @@ struct qnet_net;
 	X(tx_acks)		/* frames that carry nothing but acknowledgement state */ \
 	X(tx_retransmits)	/* segments sent again */ \
 	X(tx_lost)		/* frames given up, to be sent again */ \
-	X(tx_spurious)		/* those, and probes, whose first copy had arrived */ \
+	X(tx_spurious)		/* frames sent again of which an earlier copy had arrived */ \
 	X(tx_probes)		/* probe timer ran out */ \
 	X(tx_hellos) \
 	X(tx_resets) \

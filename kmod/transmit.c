@@ -70,8 +70,14 @@ static void qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 		if (record->numbers[0] + tx->cc.reorder > tx->acked &&
 		    ktime_us_delta(now, record->sent) < delay)
 			break;
+		/* what nobody wants any more was not refused for want of room */
+		if (list_empty(&record->segments)) {
+			qnet_congestion_forgotten(&tx->cc, record->size);
+			list_move(&record->list, &tx->free);
+			continue;
+		}
 		qnet_congestion_lost(&tx->cc, record->size, record->numbers[0], tx->next - 1);
-		record->lost = true;
+		record->lost = record->numbers[0];
 		list_move_tail(&record->list, &tx->lost);
 		qnet_stat_inc(link->qn, tx_lost);
 	}
@@ -260,7 +266,8 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	room = qnet_transmit_take(&tx->urgent, record, room);
 	qnet_transmit_take(&tx->bulk, record, room);
 	memset(record->numbers, 0, sizeof(record->numbers));
-	record->lost = false;
+	record->lost = 0;
+	record->size = link->mtu;
 	list_move(&record->list, &tx->lost);
 	return record;
 }
@@ -401,6 +408,10 @@ void qnet_transmit_run(struct qnet_link *link)
 	/* Others may fill the queue as fast as it empties: let softirqs of others run, too. */
 	if (budget < 0)
 		qnet_transmit_arm_at(link, ktime_get());
+	/* What was lost may have been nobody's: then nothing was sent that would set the timer. */
+	if (list_empty(&link->tx.lost))
+		link->tx.probing = false;
+	qnet_transmit_arm(link);
 	link->tx.draining = false;
 	spin_unlock_bh(&link->lock);
 }
@@ -469,20 +480,17 @@ static u64 qnet_transmit_covered(const struct qnet_transmit_record *record, u64 
 	return 0;
 }
 
-/* @record arrived as @number, when @acked had: it is free, and the window hears of it. */
+/* @record arrived as @number, when @acked had. */
 static void qnet_transmit_through(struct qnet_link *link, struct qnet_transmit_record *record,
-				  u64 number, u64 acked, bool in_flight)
+				  u64 number, u64 acked)
 {
 	struct qnet_transmit *tx = &link->tx;
 
-	if (in_flight)
-		qnet_congestion_acked(&tx->cc, record->size, number);
-	/* it need not have been given up, or probed */
-	if (number != record->numbers[0] || (!in_flight && record->lost)) {
+	if (number != record->numbers[0])
 		qnet_stat_inc(link->qn, tx_spurious);
-		if (record->lost)
-			qnet_congestion_spurious(&tx->cc, acked - number);
-	}
+	/* of a probe that was in vain nothing is to be learnt */
+	if (number <= record->lost)
+		qnet_congestion_spurious(&tx->cc, acked - number);
 	list_move(&record->list, &tx->free);
 }
 
@@ -493,6 +501,7 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
 	struct qnet_transmit_record *record, *next;
 	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked), number;
+	bool used = qnet_congestion_used(&tx->cc);
 	u32 backoff = tx->cc.backoff;
 	unsigned int i;
 
@@ -510,7 +519,9 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 			if (record->numbers[0] == acked && acked > tx->acked)
 				qnet_congestion_sample(&tx->cc, ktime_us_delta(now, record->sent));
 			list_splice_tail_init(&record->segments, done);
-			qnet_transmit_through(link, record, number, acked, !i);
+			if (!i)
+				qnet_congestion_acked(&tx->cc, record->size, number, used);
+			qnet_transmit_through(link, record, number, acked);
 			tx->cc.backoff = 0;
 		}
 	}

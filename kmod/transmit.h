@@ -29,7 +29,7 @@ struct qnet_transmit_record {
 	u64 numbers[QNET_TRANSMIT_NUMBERS];	/* the last one first; 0: none */
 	ktime_t sent;
 	u32 size;			/* bytes of the frame that went */
-	bool lost;			/* ... and was given up, rightly or not */
+	u64 lost;			/* the last number that was given up, rightly or not */
 };
 
 /* All under the link's lock. */

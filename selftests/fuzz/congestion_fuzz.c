@@ -40,7 +40,8 @@ static void congestion_window(struct fuzz_input *in)
 			break;
 		case 3:
 			size = size < flying ? size : flying;
-			qnet_congestion_acked(&cc, size, next - 1 - fuzz_number(in, 1) % next);
+			qnet_congestion_acked(&cc, size, next - 1 - fuzz_number(in, 1) % next,
+					      qnet_congestion_used(&cc));
 			flying -= size;
 			break;
 		case 4:

@@ -79,20 +79,23 @@ QT_TEST(frames, ping_pong)
 {
 	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
 	int coid = qt_attach(&self->qt, server), i;
-	long frames, acks;
+	long frames, acks, late;
 	char buf[32] = { 1 };
 
 	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
 	frames_look(self);
+	late = (long)qt_now();
 	for (i = 0; i < FRAMES_ROUNDS; i++)
 		ASSERT_EQ((long)qt_sum("\1", 1), MsgSend(coid, "\1", 1, buf, sizeof(buf)));
+	/* an emulated CPU that stands still for so long owes an acknowledgment */
+	late = ((long)qt_now() - late) / FRAMES_ACK_DELAY;
 	frames_read(self);
 	frames = frames_since(self, 0, TX_FRAMES) + frames_since(self, 1, TX_FRAMES);
 	acks = frames_since(self, 0, TX_ACKS) + frames_since(self, 1, TX_ACKS);
 	TH_LOG("%ld frames, %ld of them acknowledgments only, for %d transactions", frames, acks,
 	       FRAMES_ROUNDS);
 	EXPECT_LE(2 * FRAMES_ROUNDS, frames);
-	EXPECT_GE(2 * FRAMES_ROUNDS + FRAMES_SLACK, frames);
+	EXPECT_GE(2 * FRAMES_ROUNDS + late / 4 + FRAMES_SLACK, frames);
 }
 
 /* Who receives bulk acknowledges one frame in sixteen. */
@@ -101,18 +104,20 @@ QT_TEST(frames, bulk)
 	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
 	int coid = qt_attach(&self->qt, server);
 	char *buf = calloc(1, FRAMES_BULK);
-	long data, acks;
+	long data, acks, late;
 
 	ASSERT_NE(NULL, buf);
 	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
 	frames_look(self);
+	late = (long)qt_now();
 	ASSERT_EQ((long)qt_sum(buf, FRAMES_BULK), MsgSend(coid, buf, FRAMES_BULK, NULL, 0));
+	late = ((long)qt_now() - late) / FRAMES_ACK_DELAY;
 	frames_read(self);
 	data = frames_since(self, 0, TX_FRAMES) - frames_since(self, 0, TX_ACKS);
 	acks = frames_since(self, 1, TX_ACKS);
 	TH_LOG("%ld frames of data, %ld of acknowledgments", data, acks);
 	EXPECT_LE(FRAMES_BULK / 1500, data);
-	EXPECT_GE(data / 16 + FRAMES_SLACK, acks);
+	EXPECT_GE(data / 16 + late + FRAMES_SLACK, acks);
 	free(buf);
 }
 
