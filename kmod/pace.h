@@ -18,8 +18,8 @@
 /* What one may ask for while others do. */
 #define QNET_PACE_SHARE		(16U << 10)
 /*
- * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when nobody
- * got anything for so long, all that is out counts no more.
+ * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when none
+ * had anything for so long, all that is out counts no more.
  */
 #define QNET_PACE_PATIENCE	msecs_to_jiffies(20)
 
