@@ -40,7 +40,7 @@ struct qnet_channel *qnet_channel_make(struct qnet_process *process, u32 flags)
 	channel->fd = -1;
 	channel->incarnation = get_random_u64() | 1;
 	channel->process = qnet_process_get(process);
-	channel->cred = get_current_cred();
+	channel->cred = qnet_user_cred(current_cred());
 	channel->user = user;
 	spin_lock_init(&channel->lock);
 	channel->messages = RB_ROOT_CACHED;

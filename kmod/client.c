@@ -14,6 +14,7 @@
 #include "message.h"
 #include "net.h"
 #include "process.h"
+#include "user.h"
 
 #define QNET_SCOID_MAX	0x3fffffff
 
@@ -90,7 +91,7 @@ static struct qnet_client *qnet_client_make(struct qnet_channel *channel,
 	client->disconnect.code = QNET_PULSE_DISCONNECT;
 	client->disconnect.release = qnet_client_disconnect_release;
 	client->channel = qnet_channel_get(channel);
-	client->cred = info->cred ? get_cred(info->cred) : NULL;
+	client->cred = info->cred ? qnet_user_cred(info->cred) : NULL;
 	err = xa_alloc_bh(&server->clients, &scoid, client,
 			  XA_LIMIT(QNET_SCOID_MIN, QNET_SCOID_MAX), gfp);
 	if (err) {

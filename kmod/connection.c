@@ -38,7 +38,7 @@ struct qnet_connection *qnet_connection_make(struct qnet_process *process,
 	}
 	refcount_set(&conn->refs, 1);
 	conn->process = qnet_process_get(process);
-	conn->cred = get_current_cred();
+	conn->cred = qnet_user_cred(current_cred());
 	conn->user = user;
 	conn->nd = arg->nd;
 	conn->pid = arg->pid;

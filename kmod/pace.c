@@ -77,6 +77,7 @@ static void qnet_pace_wait(struct qnet_pace *pace, struct qnet_pace_waiter *wait
 		}
 		if (signal_pending(current)) {
 			list_del(&waiter->list);
+			qnet_pace_serve(pace);
 			return;
 		}
 		set_current_state(QNET_SLEEP_SIGNAL);
@@ -91,11 +92,11 @@ struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priorit
 	struct qnet_pace_waiter waiter = { .task = current, .want = len, .priority = priority };
 
 	spin_lock(&pace->lock);
-	if (list_empty(&pace->waiting))
-		waiter.turn = qnet_pace_charge(pace, min(len, pace->asked ? QNET_PACE_SHARE :
-							 QNET_PACE_WINDOW));
+	if (!pace->asked)	/* nobody waits then */
+		waiter.turn = qnet_pace_charge(pace, min(len, QNET_PACE_WINDOW));
 	if (!waiter.turn.len) {
 		qnet_pace_enlist(pace, &waiter);
+		qnet_pace_serve(pace);
 		qnet_pace_wait(pace, &waiter);
 	}
 	spin_unlock(&pace->lock);

@@ -18,8 +18,8 @@
 /* What one may ask for while others do. */
 #define QNET_PACE_SHARE		(16U << 10)
 /*
- * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when none
- * had anything for so long, all that is out counts no more.
+ * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when no
+ * turn began or ended for so long, all that is out counts no more.
  */
 #define QNET_PACE_PATIENCE	msecs_to_jiffies(20)
 
@@ -27,8 +27,8 @@ struct qnet_pace {
 	spinlock_t lock;		/* of all that follow */
 	u32 asked;			/* bytes */
 	u32 era;			/* what was asked for in an earlier one is not in .asked */
-	unsigned long moved;		/* jiffies: something was taken or given last */
-	struct list_head waiting;	/* by priority, then by time; empty where there is room */
+	unsigned long moved;		/* jiffies: a turn began or ended last */
+	struct list_head waiting;	/* by priority, then by time; no room for the first */
 };
 
 /* What one server may ask for. */

@@ -57,12 +57,13 @@ static void qnet_transmit_arm(struct qnet_link *link)
 	qnet_transmit_arm_at(link, at);
 }
 
-/* What was sent before a frame that has been acknowledged, by number or by time, is lost. */
-static void qnet_transmit_detect(struct qnet_link *link, ktime_t now)
+/* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
+static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 {
 	struct qnet_transmit *tx = &link->tx;
 	u32 delay = qnet_congestion_loss_delay(&tx->cc);
 	struct qnet_transmit_record *record, *next;
+	bool lost = false;
 
 	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
 		if (record->numbers[0] >= tx->acked)
@@ -80,7 +81,9 @@ static void qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 		record->lost = record->numbers[0];
 		list_move_tail(&record->list, &tx->lost);
 		qnet_stat_inc(link->qn, tx_lost);
+		lost = true;
 	}
+	return lost;
 }
 
 /* What is lost goes now; false: nothing is, or the window is shut. */
@@ -529,8 +532,7 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 		tx->acked = acked;
 		tx->acked_bits = frame->ack_bits;
 	}
-	qnet_transmit_detect(link, now);
-	if (backoff >= QNET_CONGESTION_PERSISTENT && !list_empty(&tx->lost))
+	if (qnet_transmit_detect(link, now) && backoff >= QNET_CONGESTION_PERSISTENT)
 		qnet_congestion_persistent(&tx->cc);
 	qnet_transmit_arm(link);
 	return true;

@@ -5,6 +5,8 @@
 #ifndef _QNET_USER_H
 #define _QNET_USER_H
 
+#include <linux/compiler.h>
+#include <linux/cred.h>
 #include <linux/uidgid.h>
 
 struct qnet_user;
@@ -21,5 +23,12 @@ enum qnet_user_kind {
 struct qnet_user *qnet_user_charge(kuid_t uid, enum qnet_user_kind kind);
 /* Takes NULL. */
 void qnet_user_uncharge(struct qnet_user *user, enum qnet_user_kind kind);
+
+/* Referenced. */
+static inline const struct cred *qnet_user_cred(const struct cred *cred)
+{
+	/* whoever takes a reference clears .non_rcu, the kernel's own users, too */
+	return data_race(get_cred(cred));
+}
 
 #endif

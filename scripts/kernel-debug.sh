@@ -10,9 +10,10 @@
 . "$(dirname "$0")/lib.sh"
 need gcc make bc flex bison xz
 
-# Instruments, and what they and the scheduler call all the time: nothing of ours is in it.
-machinery=(lockdep unwind_frame stacktrace extable kmemleak debugobjects spinlock_debug
-	core fair build_policy build_utility tick-sched tick-common clockevents timekeeping)
+# Instruments, classes of the scheduler and the clock, which all run all the time: none of them is
+# handed memory of ours.  Locks, wait queues and wake-ups are, so they are not here.
+machinery=(lockdep unwind_frame stacktrace extable kmemleak debugobjects
+	fair build_policy tick-sched tick-common clockevents timekeeping)
 
 kernel=$1 flags=()
 fragments=("$TOP/scripts/kernel/debug.config")

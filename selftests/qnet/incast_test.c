@@ -30,7 +30,7 @@ struct incast {
 	int nodes;			/* that send */
 	struct qt_server server;
 	int number;			/* of the node that begins next; 0: the server's */
-	uint64_t *took;			/* microseconds; shared */
+	uint64_t *took;			/* milliseconds; shared */
 };
 
 FIXTURE(incast) {
@@ -60,14 +60,6 @@ FIXTURE_TEARDOWN(incast)
 	qt_teardown(&self->qt);
 	EXPECT_EQ(0, self->qt.page->faults)
 		TH_LOG("first of them: %s", self->qt.page->fault);
-}
-
-static uint64_t incast_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* A namespace with a node in it.  All their links are on one CPU: they ping at leisure. */
@@ -150,9 +142,9 @@ static void incast_client(struct qt *qt, int chid, void *arg)
 	QT_CHECK(qt, qt_until(incast_connected, &first));
 	qt_mark(qt, CONNECTED);
 	QT_CHECK(qt, qt_wait(qt, GO, 1));
-	began = incast_now();
+	began = qt_now();
 	QT_CHECK(qt, MsgSend(first.coid, out, INCAST_BYTES, NULL, 0) == INCAST_BYTES);
-	incast->took[number] = incast_now() - began;
+	incast->took[number] = qt_now() - began;
 	qt_mark(qt, DONE);
 	for (;;)
 		pause();
@@ -243,7 +235,7 @@ TEST_F_TIMEOUT(incast, to_one, 600)
 		squares += rate * rate;
 	}
 	jain = sum * sum / (nodes * squares);
-	TH_LOG("fairness %.3f, %lu ms", jain, (unsigned long)(longest / 1000));
+	TH_LOG("fairness %.3f, %lu ms", jain, (unsigned long)longest);
 	/* all bytes crossed */
 	EXPECT_LE(nodes * INCAST_BYTES / 1500, count[SEGMENTS]);
 	/* an emulated CPU that is late makes probes of its own: those had nothing to repair */

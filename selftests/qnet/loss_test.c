@@ -12,7 +12,10 @@
 #include "qt_fixture.h"
 
 #include <linux/qnet.h>
+#include <sched.h>
 #include <stdlib.h>
+
+#include "rtnl.h"
 
 #define LOSS_THREADS	16
 #define LOSS_REQUESTS	20000
@@ -34,6 +37,7 @@ struct loss {
 	struct history *history;
 	atomic_int next;
 	int requests;
+	bool large;		/* all of them; otherwise loss_len() */
 	struct qt_server server;
 	int coid;		/* 0: each thread attaches for itself */
 };
@@ -109,7 +113,7 @@ static void *loss_client_thread(void *arg)
 		/* one fault says it all; with the server gone the others are thousands */
 		if (number >= (uint32_t)loss->requests || atomic_load(&loss->qt->page->faults))
 			break;
-		len = loss_len(number);
+		len = loss->large ? LOSS_MAX : loss_len(number);
 		*request = (struct loss_request) { .type = 1, .number = number, .len = len };
 		qt_fill(out + sizeof(*request), len - sizeof(*request), number);
 		history_write(log, HISTORY_SEND, number, 0, 0);
@@ -180,6 +184,40 @@ TEST_F_TIMEOUT(loss, loses_doubles_reorders, 280)
 		pthread_join(threads[i], NULL);
 	loss_judge(_metadata, &self->loss, (uint32_t)self->loss.requests);
 	qt_run(self->qt.client_ns, "qnetctl stats tx | sed 's/^/# /'");
+	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
+}
+
+/*
+ * Of a window full of frames hardly one arrives: it tells that the others are lost, the window gets
+ * too small for them, and of those that it has room for none arrives.  Then time must help.
+ */
+TEST_F_TIMEOUT(loss, bursts, 120)
+{
+	const struct sched_param soon = { .sched_priority = 10 }, later = { .sched_priority = 0 };
+	pthread_t threads[LOSS_THREADS];
+	int i, bad = 0;
+
+	self->loss.requests = qt_rounds(1000);
+	self->loss.large = true;
+	ASSERT_EQ(0, loss_wire(&self->qt, "add", "limit 10000 delay 1ms"));
+	for (i = 0; i < LOSS_THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, loss_client_thread, &self->loss));
+	/* so that it is as short as it should be */
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &soon));
+	while (atomic_load(&self->loss.next) < self->loss.requests &&
+	       !atomic_load(&self->qt.page->faults)) {
+		ASSERT_EQ(0, rtnl_netem(self->qt.client_ns, "veth0", 90, 1000));
+		usleep(100000);
+		ASSERT_EQ(0, rtnl_netem(self->qt.client_ns, "veth0", 0, 1000));
+		usleep(250000);	/* for a probe, and for the window to grow */
+		bad++;
+	}
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_OTHER, &later));
+	for (i = 0; i < LOSS_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	TH_LOG("bad %d times", bad);
+	EXPECT_LE(5, bad);
+	loss_judge(_metadata, &self->loss, (uint32_t)self->loss.requests);
 	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
 }
 

@@ -5,6 +5,7 @@
 #include "rtnl.h"
 
 #include <errno.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -98,5 +99,26 @@ int rtnl_del(int ns, const char *name)
 	rtnl_begin(&msg, RTM_DELLINK, 0);
 	rtnl_info(&msg);
 	genl_put_string(&msg, IFLA_IFNAME, name);
+	return rtnl_run(ns, &msg);
+}
+
+int rtnl_netem(int ns, const char *name, unsigned int loss, unsigned int microseconds)
+{
+	struct tc_netem_qopt options = {
+		.limit = 10000,
+		.loss = (uint32_t)((uint64_t)loss * UINT32_MAX / 100),
+		/* the clock's unit is 64 ns */
+		.latency = (uint32_t)((uint64_t)microseconds * 1000 / 64),
+	};
+	struct genl_msg msg;
+	struct tcmsg *tc;
+
+	rtnl_begin(&msg, RTM_NEWQDISC, 0);
+	tc = (struct tcmsg *)((char *)&msg + msg.hdr.nlmsg_len);
+	tc->tcm_ifindex = (int)rtnl_index(ns, name);
+	tc->tcm_parent = TC_H_ROOT;
+	msg.hdr.nlmsg_len += NLMSG_ALIGN(sizeof(*tc));
+	genl_put_string(&msg, TCA_KIND, "netem");
+	genl_put(&msg, TCA_OPTIONS, &options, sizeof(options));
 	return rtnl_run(ns, &msg);
 }

@@ -14,5 +14,7 @@ int rtnl_veth(int ns, int peer_ns, const char *name);
 unsigned int rtnl_index(int ns, const char *name);
 int rtnl_up(int ns, const char *name);
 int rtnl_del(int ns, const char *name);
+/* The netem queue that is there loses so many in a hundred from now on and holds up the rest. */
+int rtnl_netem(int ns, const char *name, unsigned int loss, unsigned int microseconds);
 
 #endif
