@@ -46,7 +46,7 @@ include scripts/mk/model.mk
 include scripts/mk/mutants.mk
 include scripts/mk/install.mk
 
-.PHONY: deps demo cost check check-all lint unit clean help FORCE
+.PHONY: deps demo cost goodput check check-all lint unit clean help FORCE
 deps:
 	$(Q)scripts/deps.sh
 
@@ -54,7 +54,10 @@ demo:
 	$(Q)scripts/demo.sh
 
 cost:
-	$(Q)scripts/cost.sh
+	$(Q)scripts/measure.sh roundtrip
+
+goodput:
+	$(Q)scripts/measure.sh goodput
 
 check:
 	$(Q)scripts/check.sh
@@ -75,6 +78,7 @@ help:
 	@echo 'check            every test, in guests too: ends in one line of numbers'
 	@echo 'check-all        check, and what takes longer'
 	@echo 'cost             instructions per round trip, beside pipe, AF_UNIX, UDP, TCP'
+	@echo 'goodput          messages a second and late round trips over bad wires, beside TCP and TIPC'
 	@echo 'coverage         lines that the tests reach on the debug kernel: build/coverage/index.html'
 	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'
 	@echo 'unit             pure files in user space, with ASan and UBSan'

@@ -30,10 +30,16 @@ static void qnet_ack_put(struct qnet_ack_window *window, u64 number, bool receiv
 		window->bits[slot / BITS_PER_LONG] &= ~bit;
 }
 
-void qnet_ack_init(struct qnet_ack_window *window)
+void qnet_ack_init(struct qnet_ack_window *window, u64 first)
 {
 	memset(window, 0, sizeof(*window));
-	window->low = 1;
+	window->low = first;
+	if (first == 1)
+		return;
+	/* as if all before it had come */
+	window->largest = first - 1;
+	window->recent = first - 2 < QNET_ACK_BITS ? (1U << (first - 2)) - 1 : U32_MAX;
+	memset(window->bits, 0xff, sizeof(window->bits));
 }
 
 enum qnet_ack_verdict qnet_ack_check(const struct qnet_ack_window *window, u64 number)

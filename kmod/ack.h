@@ -2,7 +2,8 @@
 /*
  * qnet - which packet numbers were received, and how acknowledgments say it
  *
- * Packet numbers count from 1, 64 bits inside and 32 on the wire.  Pure: no locks.
+ * Packet numbers count from 1, or from more for tests; 64 bits inside, 32 on the wire.  Pure: no
+ * locks.
  */
 #ifndef _QNET_ACK_H
 #define _QNET_ACK_H
@@ -32,7 +33,8 @@ enum qnet_ack_verdict {
 	QNET_ACK_OLD,		/* below the window: dropped unread */
 };
 
-void qnet_ack_init(struct qnet_ack_window *window);
+/* The first number of the peer's is @first. */
+void qnet_ack_init(struct qnet_ack_window *window, u64 first);
 
 /* What @number is; nothing changes until qnet_ack_mark() once the frame was taken. */
 enum qnet_ack_verdict qnet_ack_check(const struct qnet_ack_window *window, u64 number);

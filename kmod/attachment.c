@@ -143,6 +143,9 @@ struct qnet_attachment *qnet_attachment_make(struct qnet_traffic *traffic,
 	att->conn = attach->conn;
 	att->coid = attach->coid;
 	att->srcnd = attach->srcnd;
+	att->pulse_next = qnet_net_first(0, U32_MAX);
+	atomic_set(&att->taken, att->pulse_next);
+	atomic_set(&att->told, att->pulse_next);
 	err = qnet_attachment_insert(att);
 	if (err) {
 		if (err != -ESRCH)

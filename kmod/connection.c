@@ -45,6 +45,8 @@ struct qnet_connection *qnet_connection_make(struct qnet_process *process,
 	conn->chid = arg->chid;
 	conn->coid = arg->coid;
 	conn->incarnation = arg->incarnation;
+	conn->pulse_seq = qnet_net_first(0, U32_MAX);
+	conn->pulse_taken = conn->pulse_seq;
 	spin_lock_init(&conn->lock);
 	mutex_init(&conn->attach_lock);
 	conn->users = 1;

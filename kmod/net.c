@@ -4,6 +4,8 @@
  */
 #include "net.h"
 
+#include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/random.h>
 
 #include "bearer.h"
@@ -14,6 +16,10 @@
 #include "process.h"
 
 unsigned int qnet_net_id;
+
+unsigned int qnet_net_left;
+module_param_named(numbers_left, qnet_net_left, uint, 0444);
+MODULE_PARM_DESC(numbers_left, "for tests: numbers of each kind that are left before they wrap");
 
 static int __net_init qnet_net_start(struct net *net)
 {

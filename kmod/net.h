@@ -24,6 +24,15 @@
 
 struct pid_namespace;
 
+/* Module parameter numbers_left: for tests; 0 as a rule. */
+extern unsigned int qnet_net_left;
+
+/* Where what is numbered up to @last begins: at @usual, or so near to the end as tests want it. */
+static inline u32 qnet_net_first(u32 usual, u32 last)
+{
+	return qnet_net_left ? last - min(qnet_net_left, last) + 1 : usual;
+}
+
 #define QNET_LINK_HASH_BITS	8
 
 /*

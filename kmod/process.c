@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "channel.h"
+#include "client.h"
 #include "connection.h"
 #include "net.h"
 #include "user.h"
@@ -161,6 +162,8 @@ static struct qnet_process *qnet_process_make(struct qnet_net *qn)
 	process->tgid = get_pid(task_tgid(current));
 	process->incarnation = get_random_u64() | 1;
 	process->user = user;
+	process->next_slot = qnet_net_first(1, QNET_SLOT_MAX);
+	atomic_set(&process->generation, qnet_net_first(0, QNET_SLOT_GENERATION));
 	xa_init_flags(&process->channels, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&process->slots, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&process->clients, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);

@@ -143,7 +143,7 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	memcpy(link->lladdr, node->lladdr, ETH_ALEN);
 	spin_lock_init(&link->lock);
 	spin_lock_init(&link->rx_lock);
-	qnet_ack_init(&link->rx);
+	qnet_ack_init(&link->rx, qnet_net_first(1, U32_MAX));
 	qnet_transmit_setup(link);
 	INIT_LIST_HEAD(&link->ping.list);
 	link->ping.ops = &qnet_session_ping_ops;

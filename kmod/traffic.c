@@ -182,9 +182,9 @@ static int qnet_traffic_up(struct qnet_link *link)
 	xa_init_flags(&traffic->conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&traffic->services, XA_FLAGS_LOCK_BH);
 	xa_init_flags(&traffic->attachments, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
-	traffic->next_xid = 1;
-	traffic->next_conn = 1;
-	traffic->next_attachment = 1;
+	traffic->next_xid = qnet_net_first(1, U32_MAX);
+	traffic->next_conn = qnet_net_first(1, U32_MAX);
+	traffic->next_attachment = qnet_net_first(1, U32_MAX);
 	spin_lock_init(&traffic->lock);
 	INIT_LIST_HEAD(&traffic->busy);
 	INIT_LIST_HEAD(&traffic->tombs);

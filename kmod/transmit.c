@@ -625,7 +625,7 @@ void qnet_transmit_setup(struct qnet_link *link)
 		INIT_LIST_HEAD(&tx->records[i].segments);
 		list_add_tail(&tx->records[i].list, &tx->free);
 	}
-	tx->next = 1;
+	tx->next = qnet_net_first(1, U32_MAX);
 	hrtimer_setup(&tx->timer, qnet_transmit_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	hrtimer_setup(&link->ack_timer, qnet_transmit_ack_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);

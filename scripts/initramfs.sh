@@ -18,7 +18,7 @@ modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_p
 	failover net_failover virtio_net virtio_console veth dummy macvlan tun ifb bridge 8021q
 	sch_netem sch_tbf sch_prio sch_ingress cls_u32 cls_matchall act_mirred
 	act_gact crc32c_generic crc32c_intel libcrc32c chacha20poly1305
-	libchacha20poly1305)
+	libchacha20poly1305 tipc act_pedit)
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -38,7 +38,7 @@ done
 rm -f "$root/bin/sh"
 cp -L "$(command -v dash)" "$root/bin/sh"
 # busybox has an ip and a tc of its own in /sbin, which know less.
-for tool in ip tc bridge ethtool; do
+for tool in ip tc bridge tipc ethtool; do
 	rm -f "$root"/{sbin,usr/sbin,bin,usr/bin}/$tool
 	path=$(command -v $tool) || continue
 	cp -L "$path" "$root/usr/sbin/$tool"

@@ -17,7 +17,7 @@ static void ack_starts_empty(struct qnet_case_result *r)
 {
 	struct qnet_ack_window w;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	expect(r, w.largest == 0 && w.low == 1 && w.recent == 0);
 	expect(r, !qnet_ack_has_gap(&w));
 	expect(r, qnet_ack_check(&w, 0) == QNET_ACK_OLD);
@@ -29,7 +29,7 @@ static void ack_checking_marks_nothing(struct qnet_case_result *r)
 {
 	struct qnet_ack_window w;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	expect(r, qnet_ack_check(&w, 5) == QNET_ACK_NEW);
 	expect(r, qnet_ack_check(&w, 5) == QNET_ACK_NEW);
 	qnet_ack_mark(&w, 5);
@@ -42,7 +42,7 @@ static void ack_in_order(struct qnet_case_result *r)
 	struct qnet_ack_window w;
 	u64 n;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	for (n = 1; n <= 5000; n++) {
 		expect(r, qnet_ack_check(&w, n) == QNET_ACK_NEW);
 		qnet_ack_mark(&w, n);
@@ -57,7 +57,7 @@ static void ack_gap_and_its_end(struct qnet_case_result *r)
 {
 	struct qnet_ack_window w;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	qnet_ack_mark(&w, 1);
 	qnet_ack_mark(&w, 3);
 	expect(r, w.low == 2 && w.recent == 0x2 && qnet_ack_has_gap(&w));
@@ -69,7 +69,7 @@ static void ack_bits_leave_at_the_end(struct qnet_case_result *r)
 {
 	struct qnet_ack_window w;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	qnet_ack_mark(&w, 1);
 	qnet_ack_mark(&w, 33);
 	expect(r, w.recent == 1U << 31);
@@ -87,7 +87,7 @@ static void ack_window_edge(struct qnet_case_result *r)
 {
 	struct qnet_ack_window w;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	qnet_ack_mark(&w, 2000);
 	expect(r, qnet_ack_check(&w, 2000 - QNET_ACK_WINDOW) == QNET_ACK_OLD);
 	expect(r, qnet_ack_check(&w, 2001 - QNET_ACK_WINDOW) == QNET_ACK_NEW);
@@ -108,7 +108,7 @@ static void ack_jump_clears_slots(struct qnet_case_result *r)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		qnet_ack_init(&w);
+		qnet_ack_init(&w, 1);
 		for (n = 1; n <= QNET_ACK_WINDOW; n++)
 			qnet_ack_mark(&w, n);
 		old = w.largest;
@@ -124,7 +124,7 @@ static void ack_low_passes_holes_with_the_window(struct qnet_case_result *r)
 	struct qnet_ack_window w;
 	u64 n;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	for (n = 1; n <= QNET_ACK_WINDOW; n++)
 		if (n != 7)
 			qnet_ack_mark(&w, n);
@@ -136,6 +136,25 @@ static void ack_low_passes_holes_with_the_window(struct qnet_case_result *r)
 	expect(r, w.low == n + 1 && qnet_ack_check(&w, 7) == QNET_ACK_OLD);
 }
 
+/* Numbers that begin late: none before was missed, none can come. */
+static void ack_first_number(struct qnet_case_result *r)
+{
+	static const u64 firsts[] = { 2, 33, QNET_ACK_WINDOW + 5, U32_MAX - 1 };
+	struct qnet_ack_window w;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		qnet_ack_init(&w, firsts[i]);
+		expect(r, qnet_ack_check(&w, firsts[i] - 1) != QNET_ACK_NEW);
+		expect(r, qnet_ack_check(&w, 1) != QNET_ACK_NEW);
+		expect(r, !qnet_ack_has_gap(&w));
+		qnet_ack_mark(&w, firsts[i] + 1);
+		expect(r, qnet_ack_has_gap(&w) && w.low == firsts[i]);
+		qnet_ack_mark(&w, firsts[i]);
+		expect(r, !qnet_ack_has_gap(&w) && w.low == firsts[i] + 2);
+	}
+}
+
 /* Against a plain list of what was marked. */
 static void ack_random_order(struct qnet_case_result *r)
 {
@@ -144,7 +163,7 @@ static void ack_random_order(struct qnet_case_result *r)
 	u64 state = 42, n, largest = 0;
 	int i, bit;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	for (i = 0; i < 6000; i++)
 		seen[i] = false;
 	for (i = 0; i < 20000; i++) {
@@ -212,7 +231,7 @@ static void ack_over_the_wrap(struct qnet_case_result *r)
 	struct qnet_ack_window w;
 	u64 n, number;
 
-	qnet_ack_init(&w);
+	qnet_ack_init(&w, 1);
 	qnet_ack_mark(&w, G4 - 100);
 	for (n = G4 - 99; n < G4 + 100; n++) {
 		number = qnet_ack_expand(w.largest + 1, (u32)n);
@@ -467,6 +486,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window edge", ack_window_edge },
 	{ "a jump clears slots", ack_jump_clears_slots },
 	{ "low passes holes with the window", ack_low_passes_holes_with_the_window },
+	{ "numbers that begin late", ack_first_number },
 	{ "random order", ack_random_order },
 	{ "expand: table", ack_expand_table },
 	{ "expand: every neighbour", ack_expand_every_neighbour },

@@ -134,7 +134,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct ack_set set = { 0 };
 	u64 number;
 
-	qnet_ack_init(&window);
+	qnet_ack_init(&window, 1);
 	ack_names_what_came(&window, &set);
 	while (in.left) {
 		switch (fuzz_number(&in, 1) % 8) {

@@ -7,17 +7,13 @@
  * two nodes.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
+#include "bench.h"
+
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
-#include <netinet/tcp.h>
 #include <qnet.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,67 +21,12 @@
 #include <sys/neutrino.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BYTES	32
 #define ROUNDS	1000
 #define WARM	200
 #define TYPE	0x88b6		/* IEEE's second experimental EtherType */
-
-static int ns[2];
-static uint8_t mac[2][ETH_ALEN];
-static int sync_pipe[2];
-
-static void die(const char *what)
-{
-	fprintf(stderr, "roundtrip: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void enter(int node)
-{
-	if (setns(ns[node], CLONE_NEWNET))
-		die("setns");
-}
-
-static void run(const char *command)
-{
-	if (system(command)) {
-		fprintf(stderr, "roundtrip: failed: %s\n", command);
-		exit(1);
-	}
-}
-
-/* The other side is there. */
-static void ready(void)
-{
-	if (write(sync_pipe[1], "", 1) != 1)
-		die("pipe");
-}
-
-static void wait_ready(void)
-{
-	char c;
-
-	if (read(sync_pipe[0], &c, 1) != 1)
-		die("pipe");
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 struct way {
 	const char *name;
@@ -102,20 +43,21 @@ static void measure(const struct way *way)
 	int fd, i;
 
 	if (!pid) {
+		bench_child();
 		way->server();
 		_exit(1);
 	}
-	wait_ready();
+	bench_wait_ready();
 	fd = way->open();
 	for (i = -WARM; i < ROUNDS; i++) {
-		uint64_t began = now();
+		uint64_t began = bench_now();
 
 		way->round(fd, buf);
 		if (i >= 0)
-			times[i] = now() - began;
+			times[i] = bench_now() - began;
 	}
-	qsort(times, ROUNDS, sizeof(times[0]), compare);
-	printf("%-28s %8llu\n", way->name, (unsigned long long)times[ROUNDS / 2]);
+	qsort(times, ROUNDS, sizeof(times[0]), bench_compare);
+	printf("# measured: %-28s %8llu\n", way->name, (unsigned long long)times[ROUNDS / 2]);
 	fflush(stdout);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -126,17 +68,17 @@ static void measure(const struct way *way)
 static void exchange(int fd, char *buf)
 {
 	if (send(fd, buf, BYTES, 0) != BYTES || recv(fd, buf, BYTES, 0) != BYTES)
-		die("exchange");
+		bench_die("exchange");
 }
 
 static void echo(int fd)
 {
 	char buf[BYTES];
 
-	ready();
+	bench_ready();
 	while (recv(fd, buf, BYTES, 0) == BYTES && send(fd, buf, BYTES, 0) == BYTES)
 		;
-	die("echo");
+	bench_die("echo");
 }
 
 /* Pipes, a socket pair ----------------------------------------------------------------------- */
@@ -147,7 +89,7 @@ static void pipe_server(void)
 {
 	char buf[BYTES];
 
-	ready();
+	bench_ready();
 	while (read(there[0], buf, BYTES) == BYTES && write(back[1], buf, BYTES) == BYTES)
 		;
 }
@@ -161,7 +103,7 @@ static void pipe_round(int fd, char *buf)
 {
 	(void)fd;
 	if (write(there[1], buf, BYTES) != BYTES || read(back[0], buf, BYTES) != BYTES)
-		die("pipe");
+		bench_die("pipe");
 }
 
 static void unix_server(void)
@@ -176,79 +118,45 @@ static int unix_open(void)
 
 /* Over veth ---------------------------------------------------------------------------------- */
 
-static struct sockaddr_in address(int node)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(7000) };
-
-	sin.sin_addr.s_addr = htonl(0x0a000001 + (uint32_t)node);
-	return sin;
-}
-
-static int ip_socket(int node, int type)
-{
-	struct sockaddr_in sin = address(node);
-	int one = 1, fd = socket(AF_INET, type, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || bind(fd, (void *)&sin, sizeof(sin)))
-		die("bind");
-	return fd;
-}
-
-static void ip_connect(int fd, int node)
-{
-	struct sockaddr_in sin = address(node);
-
-	if (connect(fd, (void *)&sin, sizeof(sin)))
-		die("connect");
-}
-
 static void udp_server(void)
 {
 	int fd;
 
-	enter(1);
-	fd = ip_socket(1, SOCK_DGRAM);
-	ip_connect(fd, 0);
+	bench_enter(1);
+	fd = bench_ip_socket(1, SOCK_DGRAM);
+	bench_ip_connect(fd, 0);
 	echo(fd);
 }
 
 static int udp_open(void)
 {
-	int fd = ip_socket(0, SOCK_DGRAM);
+	int fd = bench_ip_socket(0, SOCK_DGRAM);
 
-	ip_connect(fd, 1);
+	bench_ip_connect(fd, 1);
 	return fd;
-}
-
-static void no_delay(int fd)
-{
-	int one = 1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
 static void tcp_server(void)
 {
 	int fd, conn;
 
-	enter(1);
-	fd = ip_socket(1, SOCK_STREAM);
+	bench_enter(1);
+	fd = bench_ip_socket(1, SOCK_STREAM);
 	if (listen(fd, 1))
-		die("listen");
-	ready();
+		bench_die("listen");
+	bench_ready();
 	conn = accept(fd, NULL, NULL);
-	no_delay(conn);
+	bench_no_delay(conn);
 	echo(conn);
 }
 
 static int tcp_open(void)
 {
-	int fd = ip_socket(0, SOCK_STREAM);
+	int fd = bench_ip_socket(0, SOCK_STREAM);
 
-	ip_connect(fd, 1);
-	no_delay(fd);
-	wait_ready();
+	bench_ip_connect(fd, 1);
+	bench_no_delay(fd);
+	bench_wait_ready();
 	return fd;
 }
 
@@ -265,8 +173,8 @@ static int packet_socket(int node)
 
 	sll.sll_ifindex = (int)if_nametoindex("veth0");
 	if (fd < 0 || bind(fd, (void *)&sll, sizeof(sll)))
-		die("packet");
-	memcpy(sll.sll_addr, mac[!node], ETH_ALEN);
+		bench_die("packet");
+	memcpy(sll.sll_addr, bench_mac(!node), ETH_ALEN);
 	peer[node] = sll;
 	return fd;
 }
@@ -274,7 +182,7 @@ static int packet_socket(int node)
 static void packet_send(int fd, int node, const char *buf)
 {
 	if (sendto(fd, buf, BYTES, 0, (void *)&peer[node], sizeof(peer[node])) != BYTES)
-		die("packet");
+		bench_die("packet");
 }
 
 static void packet_server(void)
@@ -282,9 +190,9 @@ static void packet_server(void)
 	char buf[BYTES];
 	int fd;
 
-	enter(1);
+	bench_enter(1);
 	fd = packet_socket(1);
-	ready();
+	bench_ready();
 	while (recv(fd, buf, BYTES, 0) == BYTES)
 		packet_send(fd, 1, buf);
 }
@@ -298,7 +206,7 @@ static void packet_round(int fd, char *buf)
 {
 	packet_send(fd, 0, buf);
 	if (recv(fd, buf, BYTES, 0) != BYTES)
-		die("packet");
+		bench_die("packet");
 }
 
 /* qnet --------------------------------------------------------------------------------------- */
@@ -310,8 +218,8 @@ static void serve(void)
 	int rcvid;
 
 	if (!attach)
-		die("name_attach");
-	ready();
+		bench_die("name_attach");
+	bench_ready();
 	for (;;) {
 		rcvid = MsgReceive(attach->chid, buf, BYTES, NULL);
 		if (rcvid > 0)
@@ -326,8 +234,8 @@ static void serve_in_one(void)
 	int rcvid = 0;
 
 	if (!attach)
-		die("name_attach");
-	ready();
+		bench_die("name_attach");
+	bench_ready();
 	for (;;) {
 		rcvid = MsgReplyReceive(attach->chid, rcvid, EOK, buf, BYTES, buf, BYTES, NULL);
 		if (rcvid < 0)
@@ -337,13 +245,13 @@ static void serve_in_one(void)
 
 static void serve_there(void)
 {
-	enter(1);
+	bench_enter(1);
 	serve();
 }
 
 static void serve_there_in_one(void)
 {
-	enter(1);
+	bench_enter(1);
 	serve_in_one();
 }
 
@@ -360,7 +268,7 @@ static int remote_open(void)
 static void qnet_round(int coid, char *buf)
 {
 	if (MsgSend(coid, buf, BYTES, buf, BYTES) == -1)
-		die("MsgSend");
+		bench_die("MsgSend");
 }
 
 static const struct way ways[] = {
@@ -376,57 +284,18 @@ static const struct way ways[] = {
 	{ }
 };
 
-static void node_up(int node)
-{
-	char command[256], text[32] = "";
-	FILE *file;
-
-	enter(node);
-	run("ip link set lo up && ip link set veth0 up");
-	snprintf(command, sizeof(command), "ip addr add 10.0.0.%d/24 dev veth0", node + 1);
-	run(command);
-	snprintf(command, sizeof(command), "qnetctl node set %s && qnetctl bearer add veth0",
-		 node ? "beta" : "alpha");
-	run(command);
-	file = popen("ip link show veth0 | sed -n 's,.*ether \\([^ ]*\\).*,\\1,p'", "r");
-	if (!file || !fgets(text, sizeof(text), file) ||
-	    sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[node][0], &mac[node][1],
-		   &mac[node][2], &mac[node][3], &mac[node][4], &mac[node][5]) != 6)
-		die("address of veth0");
-	pclose(file);
-}
-
 int main(void)
 {
 	const struct way *way;
-	char command[128];
-	size_t i;
-	pid_t pid;
 
-	for (i = 0; i < 2; i++) {
-		if (unshare(CLONE_NEWNET))
-			die("unshare");
-		ns[i] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	}
-	pid = fork();
-	if (!pid) {
-		pause();
-		_exit(0);
-	}
-	enter(0);
-	snprintf(command, sizeof(command), "ip link add veth0 type veth peer name veth0 netns %d",
-		 pid);
-	run(command);
-	node_up(1);
-	node_up(0);
-	run("until qnetctl node list | grep -q 'beta.* up '; do sleep 0.1; done");
-
-	if (pipe(there) || pipe(back) || pipe(sync_pipe) ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
-		die("pipe");
-	printf("instructions for a round trip of %d bytes, median of %d\n", BYTES, ROUNDS);
+	bench_nodes();
+	bench_enter(0);
+	if (pipe(there) || pipe(back) || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
+		bench_die("pipe");
+	printf("# measured: instructions for a round trip of %d bytes, median of %d\n", BYTES,
+	       ROUNDS);
 	for (way = ways; way->name; way++)
 		measure(way);
-	kill(pid, SIGKILL);
+	bench_nodes_end();
 	return 0;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - traffic of all kinds over a wire that is bad in a way that has a name
+ */
+#ifndef _MATRIX_H
+#define _MATRIX_H
+
+#include "live.h"
+#include "qt.h"
+#include "qt_load.h"
+
+#define MATRIX_CLIENTS	4	/* processes */
+#define MATRIX_THREADS	(MATRIX_CLIENTS * LOAD_THREADS)
+#define MATRIX_TIMEOUT	300
+
+struct matrix {
+	struct qt qt;
+	struct load load;
+	struct live base[2];
+	pid_t client[MATRIX_CLIENTS];
+};
+
+bool matrix_setup(struct matrix *matrix);
+/*
+ * Eight clients over a wire that netem makes like @wire both ways, for a while; @dead_after: what
+ * the nodes have of patience, in milliseconds.  False, and says why: not every request came back
+ * whole, once and with its own reply; a pulse overtook another; an object was left.
+ */
+bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after);
+
+#endif

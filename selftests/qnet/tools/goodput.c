@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - goodput and late round trips over a wire that loses frames, beside TCP's and TIPC's
+ *
+ * A request of some length is answered with 32 bytes, one after the other.  Both ways a frame takes
+ * a millisecond, and some are lost.  What is lost is chosen by netem, anew in each run.  No device
+ * puts segments together or apart for anyone: what is lost is a frame, not 64 KiB.
+ */
+#define _GNU_SOURCE
+#include "bench.h"
+#include "qt.h"
+
+#include <linux/tipc.h>
+#include <qnet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/dispatch.h>
+#include <sys/neutrino.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REPLY	32
+#define MOST	(1 << 20)
+#define SERVICE	18888		/* TIPC's */
+#define TRIPS	2000		/* round trips of REPLY bytes */
+
+struct way {
+	const char *name;
+	void (*server)(size_t len);		/* for ever */
+	int (*open)(void);
+	void (*call)(int fd, const char *out, size_t len);
+};
+
+static char buffer[MOST];
+
+/* Streams ------------------------------------------------------------------------------------ */
+
+static void take(int fd, char *to, size_t len)
+{
+	ssize_t n;
+
+	for (; len; len -= (size_t)n, to += n) {
+		n = recv(fd, to, len, 0);
+		if (n <= 0)
+			bench_die("recv");
+	}
+}
+
+static void give(int fd, const char *from, size_t len)
+{
+	ssize_t n;
+
+	for (; len; len -= (size_t)n, from += n) {
+		n = send(fd, from, len, 0);
+		if (n <= 0)
+			bench_die("send");
+	}
+}
+
+static void stream_call(int fd, const char *out, size_t len)
+{
+	char in[REPLY];
+
+	give(fd, out, len);
+	take(fd, in, sizeof(in));
+}
+
+static void stream_serve(int fd, size_t len)
+{
+	int conn;
+
+	if (listen(fd, 1))
+		bench_die("listen");
+	bench_ready();
+	conn = accept(fd, NULL, NULL);
+	bench_no_delay(conn);
+	for (;;) {
+		take(conn, buffer, len);
+		give(conn, buffer, REPLY);
+	}
+}
+
+static void tcp_server(size_t len)
+{
+	stream_serve(bench_ip_socket(1, SOCK_STREAM), len);
+}
+
+static int tcp_open(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);	/* a port that no earlier one had */
+
+	bench_ip_connect(fd, 1);
+	bench_no_delay(fd);
+	return fd;
+}
+
+static const struct sockaddr_tipc tipc_range = {
+	.family = AF_TIPC,
+	.addrtype = TIPC_SERVICE_RANGE,
+	.scope = TIPC_CLUSTER_SCOPE,
+	.addr.nameseq = { .type = SERVICE, .lower = 1, .upper = 1 },
+};
+
+static const struct sockaddr_tipc tipc_service = {
+	.family = AF_TIPC,
+	.addrtype = TIPC_SERVICE_ADDR,
+	.addr.name.name = { .type = SERVICE, .instance = 1 },
+};
+
+static void tipc_server(size_t len)
+{
+	int fd = socket(AF_TIPC, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (const void *)&tipc_range, sizeof(tipc_range)))
+		bench_die("TIPC bind");
+	stream_serve(fd, len);
+}
+
+/* Names travel. */
+static int tipc_open(void)
+{
+	int i, fd;
+
+	for (i = 0; i < 300; i++) {
+		fd = socket(AF_TIPC, SOCK_STREAM, 0);
+		if (!connect(fd, (const void *)&tipc_service, sizeof(tipc_service)))
+			return fd;
+		close(fd);
+		usleep(100000);
+	}
+	bench_die("TIPC connect");
+	return -1;
+}
+
+/* qnet --------------------------------------------------------------------------------------- */
+
+static void qnet_server(size_t len)
+{
+	name_attach_t *attach = name_attach(NULL, "goodput", 0);
+	int rcvid = 0;
+
+	if (!attach)
+		bench_die("name_attach");
+	bench_ready();
+	for (;;) {
+		rcvid = MsgReplyReceive(attach->chid, rcvid, EOK, buffer, REPLY, buffer, len, NULL);
+		if (rcvid < 0)
+			rcvid = 0;
+	}
+}
+
+static int qnet_open(void)
+{
+	return name_open("/net/beta/dev/name/local/goodput", 0);
+}
+
+static void qnet_call(int coid, const char *out, size_t len)
+{
+	char in[REPLY];
+
+	if (MsgSend(coid, out, len, in, sizeof(in)) == -1)
+		bench_die("MsgSend");
+}
+
+static const struct way ways[] = {
+	{ "TCP", tcp_server, tcp_open, stream_call },
+	{ "TIPC", tipc_server, tipc_open, stream_call },
+	{ "qnet", qnet_server, qnet_open, qnet_call },
+	{ }
+};
+
+/* Measuring ---------------------------------------------------------------------------------- */
+
+/* Fills @times with what @count requests of @len bytes took, after some that do not count. */
+static void measure(const struct way *way, size_t len, int count, uint64_t *times)
+{
+	pid_t pid = fork();
+	uint64_t began;
+	int fd, i;
+
+	if (!pid) {
+		bench_child();
+		bench_enter(1);
+		way->server(len);
+		_exit(1);
+	}
+	bench_wait_ready();
+	fd = way->open();
+	if (fd < 0)
+		bench_die(way->name);
+	for (i = -count / 10; i < count; i++) {
+		began = bench_now();
+		way->call(fd, buffer, len);
+		if (i >= 0)
+			times[i] = bench_now() - began;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fd);
+}
+
+/* In 10^6 bytes a second. */
+static double goodput(const struct way *way, size_t len, int count)
+{
+	static uint64_t times[TRIPS];
+	uint64_t sum = 0;
+	int i;
+
+	measure(way, len, count, times);
+	for (i = 0; i < count; i++)
+		sum += times[i];
+	return (double)len * count * 1000 / (double)sum;
+}
+
+static void wire(int node, int loss)
+{
+	bench_enter(node);
+	bench_run("tc qdisc replace dev veth0 root netem limit 10000 delay 1ms loss %d%%", loss);
+}
+
+static void table_row(const struct way *way, int loss)
+{
+	static uint64_t times[TRIPS];
+	double middle, large;
+
+	middle = goodput(way, 64 << 10, 200);
+	large = goodput(way, 1 << 20, 40);
+	measure(way, REPLY, TRIPS, times);
+	qsort(times, TRIPS, sizeof(times[0]), bench_compare);
+	printf("# measured: %3d %%  %-5s %8.1f %8.1f %10.2f %10.2f %10.2f\n", loss, way->name,
+	       middle, large, (double)times[TRIPS / 2] / 1e6,
+	       (double)times[TRIPS * 99 / 100] / 1e6, (double)times[TRIPS - 1] / 1e6);
+	fflush(stdout);
+}
+
+static void plain(int node)
+{
+	bench_enter(node);
+	bench_run("ethtool -K veth0 tso off gso off gro off >/dev/null");
+	/*
+	 * TIPC leaves out the wire where it knows that the other namespace is of the same machine:
+	 * by a word of the frame that seeks neighbours.
+	 */
+	bench_run("tc qdisc add dev veth0 clsact");
+	bench_run("tc filter add dev veth0 ingress %s %s >/dev/null",
+		  "protocol 0x88ca u32 match u32 0x1a000000 0x1e000000 at 0",
+		  "action pedit munge offset 52 u32 set 0x0");
+	bench_run("modprobe tipc && tipc node set identity node%d", node);
+	bench_run("tipc bearer enable media eth device veth0");
+}
+
+int main(void)
+{
+	static const int losses[] = { 0, 1, 5 };
+	const struct way *way;
+	size_t i;
+
+	bench_nodes();
+	plain(1);
+	plain(0);
+	printf("# measured: loss   of        64 KiB    1 MiB   32 bytes:\n");
+	printf("# measured:                    MB/s     MB/s  median, ms       99 %%   the last\n");
+	fflush(stdout);
+	for (i = 0; i < ARRAY_SIZE(losses); i++) {
+		wire(1, losses[i]);
+		wire(0, losses[i]);
+		for (way = ways; way->name; way++)
+			table_row(way, losses[i]);
+	}
+	bench_nodes_end();
+	return 0;
+}
