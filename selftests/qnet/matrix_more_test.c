@@ -7,17 +7,7 @@
  * vm: timeout=900 more=debug
  */
 #define _GNU_SOURCE
-#include "matrix.h"
-#include "qt_fixture.h"
-
-FIXTURE(wire) {
-	struct matrix matrix;
-};
-
-FIXTURE_VARIANT(wire) {
-	const char *netem;
-	unsigned int dead_after;
-};
+#include "matrix_fixture.h"
 
 FIXTURE_VARIANT_ADD(wire, near) {
 	.netem = "limit 10000 delay 1ms 200us",
@@ -78,23 +68,5 @@ FIXTURE_VARIANT_ADD(wire, bursts) {
 	.netem = "limit 10000 delay 1ms loss gemodel 1% 20%",
 	.dead_after = 1000,
 };
-
-FIXTURE_SETUP(wire)
-{
-	(void)variant;
-	ASSERT_TRUE(matrix_setup(&self->matrix));
-}
-
-FIXTURE_TEARDOWN(wire)
-{
-	qt_teardown(&self->matrix.qt);
-	EXPECT_EQ(0, self->matrix.qt.page->faults)
-		TH_LOG("first of them: %s", self->matrix.qt.page->fault);
-}
-
-TEST_F_TIMEOUT(wire, carries, MATRIX_TIMEOUT)
-{
-	EXPECT_TRUE(matrix_run(&self->matrix, variant->netem, variant->dead_after));
-}
 
 TEST_HARNESS_MAIN

@@ -7,17 +7,7 @@
  * vm: timeout=400
  */
 #define _GNU_SOURCE
-#include "matrix.h"
-#include "qt_fixture.h"
-
-FIXTURE(wire) {
-	struct matrix matrix;
-};
-
-FIXTURE_VARIANT(wire) {
-	const char *netem;
-	unsigned int dead_after;
-};
+#include "matrix_fixture.h"
 
 FIXTURE_VARIANT_ADD(wire, loss_5) {
 	.netem = "limit 10000 delay 1ms loss 5%",
@@ -38,23 +28,5 @@ FIXTURE_VARIANT_ADD(wire, far_everything) {
 	.netem = "limit 10000 delay 50ms 10ms loss 2% duplicate 2% corrupt 1%",
 	.dead_after = 1000,
 };
-
-FIXTURE_SETUP(wire)
-{
-	(void)variant;
-	ASSERT_TRUE(matrix_setup(&self->matrix));
-}
-
-FIXTURE_TEARDOWN(wire)
-{
-	qt_teardown(&self->matrix.qt);
-	EXPECT_EQ(0, self->matrix.qt.page->faults)
-		TH_LOG("first of them: %s", self->matrix.qt.page->fault);
-}
-
-TEST_F_TIMEOUT(wire, carries, MATRIX_TIMEOUT)
-{
-	EXPECT_TRUE(matrix_run(&self->matrix, variant->netem, variant->dead_after));
-}
 
 TEST_HARNESS_MAIN

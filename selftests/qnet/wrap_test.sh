@@ -21,11 +21,20 @@ run() {
 	fi
 }
 
+# What ended just now may still hold it.
+unload() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		rmmod qnet && return
+		sleep 1
+	done
+	return 1
+}
+
 # round LEFT
 round() {
-	rmmod qnet
-	if ! modprobe qnet numbers_left="$1"; then
-		echo "Bail out! the module takes no numbers_left=$1"
+	unload && modprobe qnet numbers_left="$1"
+	if [ "$(cat /sys/module/qnet/parameters/numbers_left)" != "$1" ]; then
+		echo "Bail out! the module is not loaded with numbers_left=$1"
 		exit 1
 	fi
 	for program in $programs; do
@@ -42,6 +51,6 @@ modprobe qnet
 count=0
 round 1
 round 50
-rmmod qnet
+unload
 modprobe qnet
 echo "1..$count"
