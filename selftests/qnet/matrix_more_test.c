@@ -65,8 +65,9 @@ FIXTURE_VARIANT_ADD(wire, narrow) {
 };
 
 FIXTURE_VARIANT_ADD(wire, bursts) {
-	.netem = "limit 10000 delay 1ms loss gemodel 1% 20%",
-	.dead_after = 1000,
+	/* a burst is counted in frames: where only probes go it is as long as many of them */
+	.netem = "limit 10000 delay 1ms loss gemodel 1% 20% 70%",
+	.dead_after = 5000,
 };
 
 TEST_HARNESS_MAIN
