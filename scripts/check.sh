@@ -77,9 +77,8 @@ guest() {
 	shift 3
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
 	# As much as there is time for.
-	case ${more:+$kernel} in
-	'' | kcsan | debug) ;;
-	*) args+=(--append QNET_ROUNDS=200) ;;
+	case ${more:+$step} in
+	guest-stock-* | guest-6.12-rt) args+=(--append QNET_ROUNDS=200) ;;
 	esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
 		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?
@@ -190,8 +189,9 @@ plan=(deps kernel-stock build kernel-debug build-debug)
 [ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
 groups=(build vm debug lint model fuzz)
 if [ -n "$more" ]; then
-	jobs+=(guest-6.12 guest-6.12-rt guest-kcsan guest-32)
-	[ -n "$few" ] || jobs+=(runner-kcsan model-large mutants)
+	jobs+=(guest-kcsan)
+	[ -n "$few" ] || jobs+=(mutants runner-kcsan model-large)
+	jobs+=(guest-32 guest-6.12-rt guest-6.12)
 	groups+=(kernels multilib)
 fi
 plan+=("${jobs[@]}")
