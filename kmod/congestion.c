@@ -4,7 +4,8 @@
  *
  * The estimator is that of RFC 6298, the delays those of RFC 9002 section 6, the window that of its
  * section 7 (NewReno).  What differs: the reordering threshold grows where frames overtake each
- * other (RFC 8985 does so with time), and persistent congestion is told by probes.
+ * other (RFC 8985 does so with time), persistent congestion is told by probes, and losses that are
+ * few, on a way where nothing waits, are the wire's (TCP Veno tells them so).
  */
 #include "congestion.h"
 
@@ -18,6 +19,15 @@ void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 	u32 rtt = clamp_t(u32, usecs, 1, QNET_CONGESTION_SAMPLE_MAX);
 	u32 srtt = cc->srtt8 / 8;
 	u32 delta = srtt > rtt ? srtt - rtt : rtt - srtt;
+
+	if (!cc->samples || rtt < cc->least_next)
+		cc->least_next = rtt;
+	if (!cc->least || rtt < cc->least)
+		cc->least = rtt;
+	if (++cc->samples == QNET_CONGESTION_LEAST_SAMPLES) {
+		cc->least = cc->least_next;
+		cc->samples = 0;
+	}
 
 	/* read by qnet_congestion_rtt() */
 	if (!cc->srtt8) {
@@ -104,15 +114,37 @@ void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, boo
 	cc->window = min_t(u32, cc->window + cc->frame, most);
 }
 
-void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last)
+/* Do frames wait on the way?  Yes, while that is not known. */
+static bool qnet_congestion_queued(const struct qnet_congestion *cc)
 {
-	qnet_congestion_forgotten(cc, size);
-	if (number <= cc->recovery)
-		return;
-	cc->recovery = last;
-	cc->window = max_t(u32, cc->window / 2, cc->frame * QNET_CONGESTION_LEAST);
+	u32 queue = max_t(u32, cc->least / QNET_CONGESTION_QUEUE_PART, QNET_CONGESTION_QUEUE);
+
+	return cc->srtt8 / 8 >= cc->least + queue || !cc->srtt8;
+}
+
+static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)
+{
+	cc->window = max_t(u32, window, cc->frame * QNET_CONGESTION_LEAST);
 	cc->threshold = cc->window;
 	cc->credit = 0;
+}
+
+void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last)
+{
+	u32 noise;
+
+	qnet_congestion_forgotten(cc, size);
+	if (number > cc->recovery) {
+		cc->recovery = last;
+		cc->before = cc->window;
+		cc->lost = 0;
+		noise = cc->before / QNET_CONGESTION_NOISE_PART;
+		qnet_congestion_reduce(cc, qnet_congestion_queued(cc) ? cc->before / 2 :
+				       cc->before - noise);
+	}
+	cc->lost += min_t(u32, size, U32_MAX - cc->lost);
+	if (cc->lost > cc->before / QNET_CONGESTION_NOISE_PART && cc->window > cc->before / 2)
+		qnet_congestion_reduce(cc, cc->before / 2);
 }
 
 void qnet_congestion_persistent(struct qnet_congestion *cc)

@@ -30,9 +30,19 @@
 #define QNET_CONGESTION_REORDER_MAX	30
 #define QNET_CONGESTION_PATIENCE_MAX	8
 
+/* Microseconds, or a part of the least round trip, that frames wait in a queue that is one. */
+#define QNET_CONGESTION_QUEUE		500
+#define QNET_CONGESTION_QUEUE_PART	4
+/* The part of the window that a wire without a queue may lose, and that the window loses for it. */
+#define QNET_CONGESTION_NOISE_PART	8
+#define QNET_CONGESTION_LEAST_SAMPLES	1024	/* round trips that the least is one of, or twice so many */
+
 struct qnet_congestion {
 	u32 srtt8;		/* smoothed round trip, microseconds * 8; 0: none measured */
 	u32 rttvar4;		/* its mean deviation, microseconds * 4 */
+	u32 least;		/* of the last round trips */
+	u32 least_next;		/* of those since .samples was 0 */
+	u32 samples;
 	u32 backoff;		/* probes in a row that nothing answered */
 	u32 frame;		/* bytes of a full one */
 	u32 window;		/* bytes that may be in flight */
@@ -40,6 +50,8 @@ struct qnet_congestion {
 	u32 in_flight;		/* bytes */
 	u32 credit;		/* bytes acknowledged that the window did not grow by yet */
 	u64 recovery;		/* losses up to this number are of the same event */
+	u32 before;		/* the window before it */
+	u32 lost;		/* bytes of it */
 	u32 reorder;		/* see QNET_CONGESTION_REORDER */
 	u32 patience;		/* the same for time: eighths of a round trip more */
 };

@@ -418,6 +418,38 @@ static void congestion_recovers(struct qnet_case_result *r)
 	expect(r, cc.window == half + 2 * CASE_FRAME);
 }
 
+/* Few losses where no frame waits are not congestion; many are, and so are few in a queue. */
+static void congestion_noise(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u32 last, noise, i;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	qnet_congestion_sample(&cc, 2000);
+	cc.window = 64 * CASE_FRAME;
+	last = congestion_fill(&cc);
+	noise = last / QNET_CONGESTION_NOISE_PART;
+	for (i = 1; i <= noise; i++) {
+		qnet_congestion_lost(&cc, CASE_FRAME, i, last);
+		expect(r, cc.window == 56 * CASE_FRAME && cc.threshold == cc.window);
+	}
+	qnet_congestion_lost(&cc, CASE_FRAME, i, last);
+	expect(r, cc.window == 32 * CASE_FRAME && cc.threshold == cc.window);
+	qnet_congestion_lost(&cc, CASE_FRAME, ++i, last);
+	expect(r, cc.window == 32 * CASE_FRAME);
+
+	for (i = 0; i < 100; i++)
+		qnet_congestion_sample(&cc, 2600);
+	qnet_congestion_lost(&cc, CASE_FRAME, last + 1, last + 20);
+	expect(r, cc.window == 16 * CASE_FRAME);
+	/* no shorter one for long: it is the way that is longer */
+	for (i = 0; i < 2 * QNET_CONGESTION_LEAST_SAMPLES; i++)
+		qnet_congestion_sample(&cc, 2600);
+	cc.window = 64 * CASE_FRAME;
+	qnet_congestion_lost(&cc, CASE_FRAME, last + 21, last + 40);
+	expect(r, cc.window == 56 * CASE_FRAME);
+}
+
 static void congestion_least(struct qnet_case_result *r)
 {
 	struct qnet_congestion cc;
@@ -500,6 +532,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: slow start", congestion_slow_start },
 	{ "window: unused", congestion_unused },
 	{ "window: recovers", congestion_recovers },
+	{ "window: noise", congestion_noise },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },
 	{ "reordering: overtaken", congestion_overtaken },
