@@ -215,16 +215,19 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 {
 	struct qnet_pin *pin = NULL;
 	LIST_HEAD(cuts);
-	u32 end;
+	u32 from = seg->offset, end;
 	int err = 0;
 
 	if (!seg->length || seg->offset >= msg->send_len ||
-	    seg->length > msg->send_len - seg->offset || seg->length > QNET_TRAFFIC_PULL)
+	    seg->length > msg->send_len - seg->offset)
 		return 0;
 	end = seg->offset + seg->length;
 
 	spin_lock_bh(&msg->lock);
-	if (msg->left || msg->done || (s32)(seg->pull - msg->pull) <= 0) {
+	if (seg->pull == msg->pull)	/* the same, and more */
+		from = seg->offset == msg->pull_offset ? from + msg->pull_len : end;
+	if (msg->left || msg->done || (s32)(seg->pull - msg->pull) < 0 || from >= end ||
+	    end - from > QNET_TRAFFIC_PULL) {
 		spin_unlock_bh(&msg->lock);
 		return 0;
 	}
@@ -233,23 +236,19 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 		spin_unlock_bh(&msg->lock);
 		return -EAGAIN;
 	}
-	if (qnet_pin_covers(msg->pin, seg->offset) && qnet_pin_covers(msg->pin, end - 1))
+	if (qnet_pin_covers(msg->pin, from) && qnet_pin_covers(msg->pin, end - 1))
 		pin = qnet_pin_get(msg->pin);
 	spin_unlock_bh(&msg->lock);
 
 	if (pin || end <= msg->have)
-		err = qnet_remote_cut(msg, pin, seg->pull, seg->offset, seg->length, &cuts,
-				      GFP_ATOMIC);
+		err = qnet_remote_cut(msg, pin, seg->pull, from, end - from, &cuts, GFP_ATOMIC);
 	if (!err) {
 		spin_lock_bh(&msg->lock);
 		WRITE_ONCE(msg->pull, seg->pull);	/* read by qnet_remote_data_fill() */
+		msg->pull_offset = seg->offset;
+		msg->pull_len = seg->length;
 		if (!pin && end > msg->have) {
-			msg->want = (struct qnet_want) {
-				.set = true,
-				.offset = seg->offset,
-				.len = seg->length,
-				.pull = seg->pull,
-			};
+			qnet_remote_want(msg, seg->pull, from, end);
 			if (msg->task)
 				wake_up_process(msg->task);
 		} else if (!msg->left) {

@@ -131,9 +131,10 @@ struct qnet_message {
 	u32 credit;			/* of those, consumed; as told or known */
 	u32 pull;			/* number of the pull under way, or served last */
 	u32 pull_offset;
-	u32 pull_len;
-	u32 pull_got;
-	u32 pieces;			/* of it, or of the eager bytes */
+	u32 pull_len;			/* asked for so far */
+	u32 pull_next;			/* service: up to here nothing is missing */
+	u32 pull_mark;			/* from here on the server's thread wants to know */
+	u32 pieces;			/* of it that wait for the thread, or of the eager bytes */
 	atomic_t cuts;			/* segments of request bytes on the link */
 	u8 verdict;			/* STAY's flags, for the client's thread */
 	enum qnet_cancel_reason reason;	/* of the last cancel */

@@ -92,15 +92,22 @@ struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priorit
 	struct qnet_pace_waiter waiter = { .task = current, .want = len, .priority = priority };
 
 	spin_lock(&pace->lock);
-	if (!pace->asked)	/* nobody waits then */
-		waiter.turn = qnet_pace_charge(pace, min(len, QNET_PACE_WINDOW));
-	if (!waiter.turn.len) {
-		qnet_pace_enlist(pace, &waiter);
-		qnet_pace_serve(pace);
-		qnet_pace_wait(pace, &waiter);
-	}
+	qnet_pace_enlist(pace, &waiter);
+	qnet_pace_serve(pace);
+	qnet_pace_wait(pace, &waiter);
 	spin_unlock(&pace->lock);
 	return waiter.turn;
+}
+
+struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, u32 len)
+{
+	struct qnet_pace_turn turn = { };
+
+	spin_lock(&pace->lock);
+	if (list_empty(&pace->waiting))
+		turn = qnet_pace_charge(pace, min(len, QNET_PACE_SHARE));
+	spin_unlock(&pace->lock);
+	return turn;
 }
 
 void qnet_pace_give(struct qnet_pace *pace, struct qnet_pace_turn turn)

@@ -15,7 +15,7 @@
 
 /* Asked for at a time; a switch's queue of 64 full frames holds it, and some frames of others. */
 #define QNET_PACE_WINDOW	(64U << 10)
-/* What one may ask for while others do. */
+/* What is asked for in a turn; who is alone has as many as fit. */
 #define QNET_PACE_SHARE		(16U << 10)
 /*
  * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when no
@@ -44,6 +44,8 @@ void qnet_pace_init(struct qnet_pace *pace);
  * back when they came, or the server waits for them no more.
  */
 struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priority);
+/* The same at once or not at all, for who has a turn already. */
+struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, u32 len);
 void qnet_pace_give(struct qnet_pace *pace, struct qnet_pace_turn turn);
 
 #endif

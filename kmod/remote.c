@@ -569,6 +569,18 @@ static void qnet_remote_leave(struct qnet_message *msg)
 	qnet_remote_end(msg, false);
 }
 
+void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end)
+{
+	struct qnet_want *want = &msg->want;
+
+	lockdep_assert_held(&msg->lock);
+	if (want->set && want->pull == pull) {
+		from = min(from, want->offset);
+		end = max(end, want->offset + want->len);
+	}
+	*want = (struct qnet_want) { .set = true, .offset = from, .len = end - from, .pull = pull };
+}
+
 /* The client's thread pinned what a pull wants. */
 static void qnet_remote_pinned(struct qnet_message *msg, const struct qnet_want *want)
 {
@@ -582,13 +594,8 @@ static void qnet_remote_pinned(struct qnet_message *msg, const struct qnet_want 
 		part = 0;		/* no memory: once more */
 	}
 	spin_lock_bh(&msg->lock);
-	if (part < want->len && !msg->want.set)
-		msg->want = (struct qnet_want) {
-			.set = true,
-			.offset = want->offset + part,
-			.len = want->len - part,
-			.pull = want->pull,
-		};
+	if (part < want->len && want->pull == msg->pull)
+		qnet_remote_want(msg, want->pull, want->offset + part, want->offset + want->len);
 	qnet_remote_queue_cuts(msg, &cuts);
 	spin_unlock_bh(&msg->lock);
 	qnet_remote_free_cuts(&cuts);

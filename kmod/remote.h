@@ -31,6 +31,8 @@ int qnet_remote_cut(struct qnet_message *msg, struct qnet_pin *pin, u32 pull, u3
 void qnet_remote_free_cuts(struct list_head *list);
 /* With msg->lock held and the client's thread still there: so qnet_link_forget() finds them. */
 void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list);
+/* The client's thread shall pin and queue [from, end) for @pull.  With msg->lock held. */
+void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end);
 /* -ENOMEM */
 int qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp);
 /* The setup and the bytes that follow it unasked, again after BUSY. -EHOSTDOWN, -ENOMEM. */

@@ -181,12 +181,16 @@ static bool qnet_service_eager(struct qnet_message *msg, struct qnet_chunk *chun
 static bool qnet_service_pulled(struct qnet_message *msg, struct qnet_chunk *chunk, u32 pull)
 {
 	lockdep_assert_held(&msg->lock);
-	if (pull != msg->pull || chunk->offset < msg->pull_offset ||
+	if (pull != msg->pull || chunk->offset < msg->pull_next ||
 	    msg->pieces >= QNET_TRAFFIC_PIECES ||
 	    !qnet_traffic_sort_offset(&msg->chunks, chunk, msg->pull_offset + msg->pull_len))
 		return false;
 	msg->pieces++;
-	msg->pull_got += chunk->len;
+	list_for_each_entry_from(chunk, &msg->chunks, list) {
+		if (chunk->offset != msg->pull_next)
+			break;
+		msg->pull_next += chunk->len;
+	}
 	return true;
 }
 
@@ -209,7 +213,7 @@ static int qnet_service_data(struct qnet_traffic *traffic, const struct qnet_seg
 		taken = qnet_service_pulled(msg, chunk, seg->pull);
 	else
 		taken = qnet_service_eager(msg, chunk);
-	wake = !seg->pull || msg->pull_got == msg->pull_len;
+	wake = !seg->pull || msg->pull_next >= msg->pull_mark;
 	spin_unlock_bh(&msg->lock);
 	if (!taken)
 		qnet_chunk_free(traffic->qn, chunk);
@@ -439,50 +443,106 @@ static bool qnet_service_ended(struct qnet_message *msg)
 	       qnet_service_gone(msg);
 }
 
-static bool qnet_service_pull_done(struct qnet_message *msg)
-{
-	bool done;
+/* A pull as its thread sees it: [done, next) is asked for and not copied. */
+struct qnet_service_pull {
+	struct qnet_message *msg;
+	u32 offset;
+	u32 end;
+	u32 done;
+	u32 next;
+	unsigned int first;	/* turns [first, last) are taken; indices modulo their number */
+	unsigned int last;
+	struct {
+		struct qnet_pace_turn turn;
+		u32 end;
+	} asked[4];
+};
 
-	spin_lock_bh(&msg->lock);
-	done = msg->pull_got == msg->pull_len;
-	spin_unlock_bh(&msg->lock);
-	return done;
-}
-
-/* One pull: asks, waits, copies. */
-static int qnet_service_pull_part(struct qnet_message *msg, u32 offset, u32 len,
-				  struct iov_iter *to)
+static void qnet_service_pull_begin(struct qnet_service_pull *pull)
 {
-	struct qnet_segment_info info = { .kind = QNET_SEG_PULL, .xid = msg->xid };
-	struct qnet_chunk *chunk;
+	struct qnet_message *msg = pull->msg;
 	LIST_HEAD(chunks);
-	int err;
 
 	spin_lock_bh(&msg->lock);
 	list_splice_init(&msg->chunks, &chunks);	/* of one that was interrupted */
-	info.pull = ++msg->pull;
-	info.offset = offset;
-	info.length = len;
-	msg->pull_offset = offset;
-	msg->pull_len = len;
-	msg->pull_got = 0;
+	msg->pull++;
+	msg->pull_offset = pull->offset;
+	msg->pull_len = 0;
+	msg->pull_next = pull->offset;
 	msg->pieces = 0;
 	spin_unlock_bh(&msg->lock);
 	qnet_chunk_free_list(msg->qn, &chunks);
+}
 
-	err = qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL);
-	if (err)
-		return err;
-	if (wait_event_state(msg->server_wait, qnet_service_pull_done(msg) ||
+/* Asks for as much as may be; waits only where nothing is asked for. */
+static int qnet_service_pull_ask(struct qnet_service_pull *pull)
+{
+	struct qnet_message *msg = pull->msg;
+	struct qnet_segment_info info = { .kind = QNET_SEG_PULL, .xid = msg->xid };
+	struct qnet_pace *pace = &msg->qn->pace;
+	u32 before = pull->next, left;
+	unsigned int i;
+	struct qnet_pace_turn turn;
+
+	while (pull->next < pull->end && pull->last - pull->first < ARRAY_SIZE(pull->asked)) {
+		left = pull->end - pull->next;
+		turn = pull->last == pull->first ? qnet_pace_take(pace, left, msg->priority) :
+		       qnet_pace_more(pace, left);
+		if (!turn.len)
+			break;
+		pull->next += turn.len;
+		i = pull->last++ % ARRAY_SIZE(pull->asked);
+		pull->asked[i].turn = turn;
+		pull->asked[i].end = pull->next;
+	}
+	if (pull->last == pull->first)
+		return -EINTR;
+	if (pull->next == before)
+		return 0;
+	spin_lock_bh(&msg->lock);
+	msg->pull_len = pull->next - pull->offset;
+	info.pull = msg->pull;
+	info.offset = pull->offset;
+	info.length = msg->pull_len;
+	spin_unlock_bh(&msg->lock);
+	return qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL);
+}
+
+static bool qnet_service_pull_came(struct qnet_message *msg)
+{
+	bool came;
+
+	spin_lock_bh(&msg->lock);
+	came = msg->pull_next >= msg->pull_mark;
+	spin_unlock_bh(&msg->lock);
+	return came;
+}
+
+/* Until all of the oldest turn is there; copies what is. */
+static int qnet_service_pull_copy(struct qnet_service_pull *pull, struct iov_iter *to)
+{
+	struct qnet_message *msg = pull->msg;
+	struct qnet_chunk *chunk, *next;
+	LIST_HEAD(chunks);
+	int err = 0;
+
+	spin_lock_bh(&msg->lock);
+	msg->pull_mark = pull->asked[pull->first % ARRAY_SIZE(pull->asked)].end;
+	spin_unlock_bh(&msg->lock);
+	if (wait_event_state(msg->server_wait, qnet_service_pull_came(msg) ||
 			     qnet_service_ended(msg), QNET_SLEEP_SIGNAL))
 		return -EINTR;
-	if (!qnet_service_pull_done(msg))
+	if (!qnet_service_pull_came(msg))
 		return -ESRCH;
 
 	spin_lock_bh(&msg->lock);
-	list_splice_init(&msg->chunks, &chunks);
-	msg->pull_len = 0;
-	msg->pull_got = 0;
+	list_for_each_entry_safe(chunk, next, &msg->chunks, list) {
+		if (chunk->offset >= msg->pull_next)
+			break;
+		list_move_tail(&chunk->list, &chunks);
+		msg->pieces--;
+	}
+	pull->done = msg->pull_next;
 	spin_unlock_bh(&msg->lock);
 	list_for_each_entry(chunk, &chunks, list) {
 		if (copy_to_iter(chunk->data, chunk->len, to) != chunk->len) {
@@ -494,6 +554,42 @@ static int qnet_service_pull_part(struct qnet_message *msg, u32 offset, u32 len,
 	return err;
 }
 
+/* What came makes room for others, and so does what is waited for no more: turns up to @end. */
+static void qnet_service_pull_give(struct qnet_service_pull *pull, u32 end)
+{
+	u32 i;
+
+	for (; pull->first != pull->last; pull->first++) {
+		i = pull->first % ARRAY_SIZE(pull->asked);
+		if (pull->asked[i].end > end)
+			break;
+		qnet_pace_give(&pull->msg->qn->pace, pull->asked[i].turn);
+	}
+}
+
+/* Bytes that this node does not have yet: asked for while earlier ones come. */
+static int qnet_service_pull_rest(struct qnet_message *msg, u32 offset, u32 len,
+				  struct iov_iter *to)
+{
+	struct qnet_service_pull pull = {
+		.msg = msg,
+		.offset = offset,
+		.end = offset + len,
+		.done = offset,
+		.next = offset,
+	};
+	int err = 0;
+
+	qnet_service_pull_begin(&pull);
+	while (!err && pull.done < pull.end) {
+		err = qnet_service_pull_ask(&pull);
+		if (!err)
+			err = qnet_service_pull_copy(&pull, to);
+		qnet_service_pull_give(&pull, err ? U32_MAX : pull.done);
+	}
+	return err;
+}
+
 /* Bytes of the request in place; reception adds to them. */
 static u32 qnet_service_have(struct qnet_message *msg)
 {
@@ -502,7 +598,6 @@ static u32 qnet_service_have(struct qnet_message *msg)
 
 static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, struct iov_iter *to)
 {
-	struct qnet_pace_turn turn;
 	u32 part;
 	int err;
 
@@ -522,13 +617,8 @@ static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, stru
 		offset += part;
 		len -= part;
 	}
-	while (!err && len) {
-		turn = qnet_pace_take(&msg->qn->pace, min(len, QNET_TRAFFIC_PULL), msg->priority);
-		err = turn.len ? qnet_service_pull_part(msg, offset, turn.len, to) : -EINTR;
-		qnet_pace_give(&msg->qn->pace, turn);
-		offset += turn.len;
-		len -= turn.len;
-	}
+	if (!err && len)
+		err = qnet_service_pull_rest(msg, offset, len, to);
 	mutex_unlock(&msg->pull_lock);
 	return err;
 }
