@@ -151,7 +151,8 @@ static void qnet_answer_busy(struct qnet_traffic *traffic, struct qnet_message *
 	}
 	spin_lock_bh(&msg->lock);
 	queue = !msg->left && !msg->done && !msg->busy;
-	msg->busy |= queue;
+	if (queue)
+		WRITE_ONCE(msg->busy, true);	/* read by qnet_remote_data_fill() */
 	spin_unlock_bh(&msg->lock);
 	if (!queue)
 		return;

@@ -114,8 +114,7 @@ void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, boo
 	cc->window = min_t(u32, cc->window + cc->frame, most);
 }
 
-/* Do frames wait on the way?  Yes, while that is not known. */
-static bool qnet_congestion_queued(const struct qnet_congestion *cc)
+bool qnet_congestion_queued(const struct qnet_congestion *cc)
 {
 	u32 queue = max_t(u32, cc->least / QNET_CONGESTION_QUEUE_PART, QNET_CONGESTION_QUEUE);
 

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define QNET_CONGESTION_FRAMES	128	/* in flight, however small */
+#define QNET_CONGESTION_FRAMES	512	/* in flight, however small */
 
 /* The window in frames of full size: at first, and at the least. */
 #define QNET_CONGESTION_FIRST	32
@@ -35,7 +35,8 @@
 #define QNET_CONGESTION_QUEUE_PART	4
 /* The part of the window that a wire without a queue may lose, and that the window loses for it. */
 #define QNET_CONGESTION_NOISE_PART	8
-#define QNET_CONGESTION_LEAST_SAMPLES	1024	/* round trips that the least is one of, or twice so many */
+/* Round trips that the least is one of, or twice so many. */
+#define QNET_CONGESTION_LEAST_SAMPLES	1024
 
 struct qnet_congestion {
 	u32 srtt8;		/* smoothed round trip, microseconds * 8; 0: none measured */
@@ -81,6 +82,9 @@ void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size);
 
 /* Frames are lost, and no probe was answered for long before: begin anew. */
 void qnet_congestion_persistent(struct qnet_congestion *cc);
+
+/* Do frames wait on the way?  Yes, while that is not known. */
+bool qnet_congestion_queued(const struct qnet_congestion *cc);
 
 /* A frame that was called lost had only been overtaken, by @distance numbers. */
 void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance);

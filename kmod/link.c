@@ -42,6 +42,7 @@ void qnet_link_put(struct qnet_link *link)
 		return;
 	if (link->was_up)
 		qnet_link_upper->release(link);
+	qnet_transmit_free(link);
 	qnet_stat_inc(link->qn, links_freed);
 	qnet_node_put(link->node);
 	qnet_bearer_put(link->bearer);
@@ -77,6 +78,21 @@ int qnet_link_error(const struct qnet_link *link)
 {
 	/* pairs with qnet_session_kill() */
 	return smp_load_acquire(&link->state) == QNET_SESSION_DEAD ? link->error : 0;
+}
+
+u32 qnet_link_gaps(const struct qnet_link *link)
+{
+	return READ_ONCE(link->gaps);
+}
+
+bool qnet_link_queued(struct qnet_link *link)
+{
+	bool queued;
+
+	spin_lock_bh(&link->lock);
+	queued = qnet_congestion_queued(&link->tx.cc);
+	spin_unlock_bh(&link->lock);
+	return queued;
 }
 
 struct qnet_node *qnet_link_node(const struct qnet_link *link)

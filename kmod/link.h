@@ -92,6 +92,10 @@ u32 qnet_link_room(const struct qnet_link *link);
 bool qnet_link_dead(const struct qnet_link *link);
 /* 0 while it lives; -EHOSTDOWN, or -EHOSTUNREACH when its bearer went. */
 int qnet_link_error(const struct qnet_link *link);
+/* How often a frame was missing before the one that came; those overtaken count, too. */
+u32 qnet_link_gaps(const struct qnet_link *link);
+/* Do frames wait on the way to the peer or back, as far as round trips tell? */
+bool qnet_link_queued(struct qnet_link *link);
 struct qnet_node *qnet_link_node(const struct qnet_link *link);
 struct qnet_net *qnet_link_net(const struct qnet_link *link);
 /*

@@ -135,6 +135,7 @@ struct qnet_message {
 	u32 pull_next;			/* service: up to here nothing is missing */
 	u32 pull_mark;			/* from here on the server's thread wants to know */
 	u32 pieces;			/* of it that wait for the thread, or of the eager bytes */
+	u32 eager_bytes;		/* service: of what the namespace has room for */
 	atomic_t cuts;			/* segments of request bytes on the link */
 	u8 verdict;			/* STAY's flags, for the client's thread */
 	enum qnet_cancel_reason reason;	/* of the last cancel */

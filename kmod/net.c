@@ -14,6 +14,7 @@
 #include "name.h"
 #include "node.h"
 #include "process.h"
+#include "traffic.h"
 
 unsigned int qnet_net_id;
 
@@ -29,6 +30,7 @@ static int __net_init qnet_net_start(struct net *net)
 	qn->incarnation = get_random_u64() | 1;
 	mutex_init(&qn->config_lock);
 	qnet_pace_init(&qn->pace);
+	qn->eager = QNET_TRAFFIC_EAGER_MAX;
 	qn->stats = alloc_percpu(struct qnet_stats);
 	if (!qn->stats)
 		return -ENOMEM;

@@ -52,6 +52,7 @@ struct qnet_net {
 	/* service.c, attachment.c: of all links, capped */
 	atomic_t services;
 	atomic_t attachments;
+	atomic_t eager_bytes;		/* that came unasked, or may */
 	struct qnet_pace pace;
 
 	/* name.c, under name_lock */
@@ -67,6 +68,7 @@ struct qnet_net {
 	char name[QNET_WIRE_NAME_SIZE];	/* this node's; written under config_lock and node_lock */
 	spinlock_t node_lock;		/* for readers of name */
 	u32 dead_after;			/* milliseconds; read anywhere */
+	u32 eager;			/* bytes of the longest message sent unasked; as well */
 
 	/* link.c, under link_lock, readers RCU */
 	spinlock_t link_lock;

@@ -21,6 +21,7 @@
 #include "net.h"
 #include "node.h"
 #include "stats.h"
+#include "traffic.h"
 
 static struct genl_family qnet_netlink_family;
 
@@ -44,6 +45,7 @@ static const struct nla_policy qnet_netlink_node_key[QNET_A_NODE_MAX + 1] = {
 static const struct nla_policy qnet_netlink_node_settings[QNET_A_NODE_MAX + 1] = {
 	[QNET_A_NODE_NAME]	 = QNET_NETLINK_NODE_NAME,
 	[QNET_A_NODE_DEAD_AFTER] = { .type = NLA_U32 },
+	[QNET_A_NODE_EAGER]	 = { .type = NLA_U32 },
 };
 
 static const struct nla_policy qnet_netlink_node_static[QNET_A_NODE_MAX + 1] = {
@@ -166,6 +168,7 @@ static int qnet_netlink_fill_node(struct sk_buff *skb, const struct qnet_node_st
 	    (s->rtt && nla_put_u32(skb, QNET_A_NODE_RTT, s->rtt)) ||
 	    (s->mtu && nla_put_u32(skb, QNET_A_NODE_MTU, s->mtu)) ||
 	    (s->dead_after && nla_put_u32(skb, QNET_A_NODE_DEAD_AFTER, s->dead_after)) ||
+	    nla_put_u32(skb, QNET_A_NODE_EAGER, s->eager) ||
 	    (s->up_for && nla_put_u64_64bit(skb, QNET_A_NODE_BOOT, s->up_for, QNET_A_NODE_PAD)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -314,41 +317,62 @@ static int qnet_netlink_node_dump(struct sk_buff *skb, struct netlink_callback *
 	return skb->len;
 }
 
+/* The settings that are numbers, in range. */
+static int qnet_netlink_node_numbers(struct nlattr **attrs, u32 *dead_after, u32 *eager,
+				     struct netlink_ext_ack *extack)
+{
+	if (attrs[QNET_A_NODE_DEAD_AFTER]) {
+		*dead_after = nla_get_u32(attrs[QNET_A_NODE_DEAD_AFTER]);
+		if (*dead_after < QNET_NODE_DEAD_AFTER_MIN ||
+		    *dead_after > QNET_NODE_DEAD_AFTER_MAX) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[QNET_A_NODE_DEAD_AFTER],
+					    "dead-after is 50 to 60000 milliseconds");
+			return -ERANGE;
+		}
+	}
+	if (attrs[QNET_A_NODE_EAGER]) {
+		*eager = nla_get_u32(attrs[QNET_A_NODE_EAGER]);
+		if (*eager > QNET_TRAFFIC_EAGER_MAX) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[QNET_A_NODE_EAGER],
+					    "eager is 0 to 65536 bytes");
+			return -ERANGE;
+		}
+	}
+	return 0;
+}
+
 static int qnet_netlink_node_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct qnet_net *qn = qnet_net(genl_info_net(info));
 	struct netlink_ext_ack *extack = info->extack;
 	struct nlattr *attrs[QNET_A_NODE_MAX + 1];
 	char name[QNET_NODE_NAME_SIZE];
-	u32 dead_after;
+	u32 dead_after, eager;
 	int err;
 
 	err = qnet_netlink_parse(info, QNET_A_NODE, attrs, QNET_A_NODE_MAX);
 	if (err)
 		return err;
-	if (!attrs[QNET_A_NODE_NAME] && !attrs[QNET_A_NODE_DEAD_AFTER]) {
-		NL_SET_ERR_MSG(extack, "nothing to set: give a name, dead-after, or both");
+	if (!attrs[QNET_A_NODE_NAME] && !attrs[QNET_A_NODE_DEAD_AFTER] &&
+	    !attrs[QNET_A_NODE_EAGER]) {
+		NL_SET_ERR_MSG(extack, "nothing to set: give a name, dead-after or eager");
 		return -EINVAL;
 	}
 	/* Everything is checked before anything is changed. */
-	if (attrs[QNET_A_NODE_DEAD_AFTER]) {
-		dead_after = nla_get_u32(attrs[QNET_A_NODE_DEAD_AFTER]);
-		if (dead_after < QNET_NODE_DEAD_AFTER_MIN ||
-		    dead_after > QNET_NODE_DEAD_AFTER_MAX) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[QNET_A_NODE_DEAD_AFTER],
-					    "dead-after is 50 to 60000 milliseconds");
-			return -ERANGE;
-		}
-	}
+	err = qnet_netlink_node_numbers(attrs, &dead_after, &eager, extack);
+	if (err)
+		return err;
 	if (attrs[QNET_A_NODE_NAME]) {
 		nla_strscpy(name, attrs[QNET_A_NODE_NAME], sizeof(name));
 		err = qnet_node_set_name(qn, name, extack);
 		if (err)
 			return err;
 	}
-	if (!attrs[QNET_A_NODE_DEAD_AFTER])
-		return 0;
-	return qnet_node_set_dead_after(qn, dead_after, extack);
+	if (attrs[QNET_A_NODE_DEAD_AFTER])
+		WRITE_ONCE(qn->dead_after, dead_after);	/* read anywhere, as .eager */
+	if (attrs[QNET_A_NODE_EAGER])
+		WRITE_ONCE(qn->eager, eager);
+	return 0;
 }
 
 static int qnet_netlink_node_add(struct sk_buff *skb, struct genl_info *info)

@@ -130,6 +130,7 @@ static void qnet_node_fill_status(const struct qnet_node *node, struct qnet_node
 	status->is_static = node->is_static;
 	status->incarnation = node->incarnation;
 	status->dead_after = READ_ONCE(node->qn->dead_after);
+	status->eager = READ_ONCE(node->qn->eager);
 	status->state = node->opening ? QNET_NODE_CONNECTING : QNET_NODE_DOWN;
 	if (!link || qnet_link_dead(link))
 		return;
@@ -146,6 +147,7 @@ static void qnet_node_fill_own(struct qnet_net *qn, struct qnet_node_status *sta
 	status->state = QNET_NODE_LOCAL;
 	status->incarnation = qn->incarnation;
 	status->dead_after = READ_ONCE(qn->dead_after);
+	status->eager = READ_ONCE(qn->eager);
 }
 
 int qnet_node_status(struct qnet_net *qn, u32 nd, struct qnet_node_status *status)
@@ -442,16 +444,6 @@ int qnet_node_set_name(struct qnet_net *qn, const char *name, struct netlink_ext
 	}
 	mutex_unlock(&qn->config_lock);
 	return err;
-}
-
-int qnet_node_set_dead_after(struct qnet_net *qn, u32 msecs, struct netlink_ext_ack *extack)
-{
-	if (msecs < QNET_NODE_DEAD_AFTER_MIN || msecs > QNET_NODE_DEAD_AFTER_MAX) {
-		NL_SET_ERR_MSG(extack, "a node is dead after 50 to 60000 milliseconds");
-		return -ERANGE;
-	}
-	WRITE_ONCE(qn->dead_after, msecs);
-	return 0;
 }
 
 void qnet_node_net_init(struct qnet_net *qn)

@@ -73,6 +73,7 @@ struct qnet_node_status {
 	u32 rtt;		/* microseconds; 0: not measured */
 	u32 mtu;		/* bytes of a frame without its Ethernet header; 0: no link */
 	u32 dead_after;		/* milliseconds */
+	u32 eager;		/* bytes */
 	u64 up_for;		/* nanoseconds since the link came up; 0: no link */
 };
 
@@ -102,7 +103,6 @@ int qnet_node_add(struct qnet_net *qn, const char *name, const u8 *lladdr, int i
 		  struct netlink_ext_ack *extack);
 int qnet_node_del(struct qnet_net *qn, u32 nd, struct netlink_ext_ack *extack);
 int qnet_node_set_name(struct qnet_net *qn, const char *name, struct netlink_ext_ack *extack);
-int qnet_node_set_dead_after(struct qnet_net *qn, u32 msecs, struct netlink_ext_ack *extack);
 
 /* Status of the first node from number @nd on; -ENOENT past the last.  Process context. */
 int qnet_node_status(struct qnet_net *qn, u32 nd, struct qnet_node_status *status);

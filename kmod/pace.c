@@ -8,30 +8,49 @@
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
 
+#include "link.h"
 #include "message.h"
 
 /* On the stack of who waits; off the list when it has its turn. */
 struct qnet_pace_waiter {
 	struct list_head list;
 	struct task_struct *task;
+	const struct qnet_link *link;
 	struct qnet_pace_turn turn;
 	u32 want;
 	u8 priority;
 };
 
+static void qnet_pace_begin(struct qnet_pace *pace, const struct qnet_link *peer)
+{
+	pace->peer = peer;
+	pace->window = QNET_PACE_WINDOW;
+	pace->threshold = QNET_PACE_WINDOW_MAX;
+}
+
 void qnet_pace_init(struct qnet_pace *pace)
 {
 	spin_lock_init(&pace->lock);
 	INIT_LIST_HEAD(&pace->waiting);
+	qnet_pace_begin(pace, NULL);
 }
 
-/* @len bytes of what is left; none if that is less. */
-static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, u32 len)
+/* A turn of @len bytes at most; none if there is no room for it. */
+static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, const struct qnet_link *link,
+					      u32 len)
 {
-	struct qnet_pace_turn turn = { .era = pace->era };
+	struct qnet_pace_turn turn = {
+		.era = pace->era,
+		.gaps = qnet_link_gaps(link),
+		.losses = pace->losses,
+	};
 
 	lockdep_assert_held(&pace->lock);
-	if (pace->asked + len > QNET_PACE_WINDOW)
+	if (pace->peer != link ||
+	    (!pace->asked && time_after(jiffies, pace->moved + QNET_PACE_IDLE)))
+		qnet_pace_begin(pace, link);
+	len = min(len, pace->window / QNET_PACE_TURNS);
+	if (pace->asked + len > pace->window)
 		return turn;
 	pace->asked += len;
 	pace->moved = jiffies;
@@ -45,7 +64,7 @@ static void qnet_pace_serve(struct qnet_pace *pace)
 	struct qnet_pace_waiter *waiter, *next;
 
 	list_for_each_entry_safe(waiter, next, &pace->waiting, list) {
-		waiter->turn = qnet_pace_charge(pace, min(waiter->want, QNET_PACE_SHARE));
+		waiter->turn = qnet_pace_charge(pace, waiter->link, waiter->want);
 		if (!waiter->turn.len)
 			break;
 		list_del(&waiter->list);
@@ -87,9 +106,15 @@ static void qnet_pace_wait(struct qnet_pace *pace, struct qnet_pace_waiter *wait
 	}
 }
 
-struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priority)
+struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, const struct qnet_link *link, u32 len,
+				     u8 priority)
 {
-	struct qnet_pace_waiter waiter = { .task = current, .want = len, .priority = priority };
+	struct qnet_pace_waiter waiter = {
+		.task = current,
+		.link = link,
+		.want = len,
+		.priority = priority,
+	};
 
 	spin_lock(&pace->lock);
 	qnet_pace_enlist(pace, &waiter);
@@ -99,25 +124,49 @@ struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, u32 len, u8 priorit
 	return waiter.turn;
 }
 
-struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, u32 len)
+struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, const struct qnet_link *link, u32 len)
 {
 	struct qnet_pace_turn turn = { };
 
 	spin_lock(&pace->lock);
 	if (list_empty(&pace->waiting))
-		turn = qnet_pace_charge(pace, min(len, QNET_PACE_SHARE));
+		turn = qnet_pace_charge(pace, link, len);
 	spin_unlock(&pace->lock);
 	return turn;
 }
 
-void qnet_pace_give(struct qnet_pace *pace, struct qnet_pace_turn turn)
+/* What came of @turn says how much more may be asked for. */
+static void qnet_pace_learn(struct qnet_pace *pace, const struct qnet_pace_turn *turn, u32 gaps,
+			    bool queued)
 {
+	lockdep_assert_held(&pace->lock);
+	if (gaps != turn->gaps) {
+		if (turn->losses != pace->losses)
+			return;		/* was counted already */
+		pace->losses++;
+		pace->window = max(pace->window / 2, QNET_PACE_WINDOW);
+		pace->threshold = pace->window;
+	} else if (!queued) {
+		pace->window += pace->window < pace->threshold ? turn->len :
+				turn->len / QNET_PACE_TURNS;
+		pace->window = min(pace->window, QNET_PACE_WINDOW_MAX);
+	}
+}
+
+void qnet_pace_give(struct qnet_pace *pace, struct qnet_link *link, struct qnet_pace_turn turn,
+		    bool came)
+{
+	u32 gaps = qnet_link_gaps(link);
+	bool queued = qnet_link_queued(link);
+
 	if (!turn.len)
 		return;
 	spin_lock(&pace->lock);
 	pace->moved = jiffies;
 	if (turn.era == pace->era)
 		pace->asked -= turn.len;
+	if (came && link == pace->peer)
+		qnet_pace_learn(pace, &turn, gaps, queued);
 	qnet_pace_serve(pace);
 	spin_unlock(&pace->lock);
 }

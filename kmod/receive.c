@@ -62,7 +62,7 @@ static int qnet_receive_segments(struct qnet_link *link, const void *buf,
 static void qnet_receive_number(struct qnet_link *link, const void *buf,
 				const struct qnet_frame *frame, u64 number)
 {
-	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD;
+	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD, taken;
 
 	lockdep_assert_held(&link->rx_lock);
 	switch (qnet_ack_check(&link->rx, number)) {
@@ -76,15 +76,18 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 		break;
 	}
 	WRITE_ONCE(link->heard, true);
-	if (eliciting && qnet_receive_segments(link, buf, frame)) {
+	taken = !eliciting || !qnet_receive_segments(link, buf, frame);
+	if (!taken)
 		qnet_stat_inc(link->qn, rx_refused);
-		return;
-	}
 	if (!eliciting)
 		qnet_stat_inc(link->qn, rx_acks);
 
+	if (number > link->rx.largest + 1)
+		WRITE_ONCE(link->gaps, link->gaps + 1);
 	spin_lock(&link->lock);
-	qnet_ack_mark(&link->rx, number);
+	if (taken)
+		qnet_ack_mark(&link->rx, number);
+	/* One that is refused is answered, too: silence would mean that this node is dead. */
 	if (eliciting)
 		qnet_transmit_owe(link, ktime_get());
 	spin_unlock(&link->lock);

@@ -93,8 +93,8 @@ static bool qnet_remote_fill(struct qnet_segment *seg, void *to)
 {
 	struct qnet_message *msg = container_of(seg, struct qnet_message, segment);
 
-	/* no copy goes out once the answer may have been acknowledged: set in reception */
-	if (READ_ONCE(msg->final) || READ_ONCE(msg->done))
+	/* No copy goes out once the answer may have been acknowledged. Set in reception. */
+	if (READ_ONCE(msg->final) || READ_ONCE(msg->done) || READ_ONCE(msg->busy))
 		return false;
 	memcpy(to, msg->data, seg->info.payload_len);
 	return true;
@@ -402,9 +402,9 @@ static bool qnet_remote_data_fill(struct qnet_segment *seg, void *to)
 	struct qnet_data_segment *data = container_of(seg, struct qnet_data_segment, seg);
 	struct qnet_message *msg = data->msg;
 
-	/* set in reception: answered, or another pull */
+	/* set in reception: answered, another pull, or nothing was kept of what came unasked */
 	if (READ_ONCE(msg->final) || READ_ONCE(msg->done) ||
-	    (seg->info.pull && seg->info.pull != READ_ONCE(msg->pull)))
+	    (seg->info.pull ? seg->info.pull != READ_ONCE(msg->pull) : READ_ONCE(msg->busy)))
 		return false;
 	if (data->pin)
 		qnet_pin_read(data->pin, seg->info.offset, seg->info.payload_len, to);
@@ -483,16 +483,30 @@ void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list)
 	}
 }
 
-int qnet_remote_request(struct qnet_message *msg)
+/* Bytes of @msg that go unasked: those at hand, and all of one that is not too long. */
+static u32 qnet_remote_eager(const struct qnet_message *msg)
+{
+	const struct qnet_pin *pin = msg->pin;
+
+	if (msg->send_len <= READ_ONCE(msg->qn->eager) && pin &&
+	    pin->offset == msg->have && pin->len == msg->send_len - msg->have)
+		return msg->send_len;
+	return msg->have;
+}
+
+int qnet_remote_request(struct qnet_message *msg, bool again)
 {
 	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_send_after);
 	struct qnet_segment_info *info = &msg->segment.info;
+	u32 first = min(msg->have, room), eager = again ? first : qnet_remote_eager(msg);
 	LIST_HEAD(cuts);
-	u32 first;
-	int err;
+	int err = 0;
 
-	first = min(msg->have, room);
-	err = qnet_remote_cut(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
+	if (eager > first)
+		err = qnet_remote_cut(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
+	if (!err && eager > msg->have)
+		err = qnet_remote_cut(msg, msg->pin, 0, msg->have, eager - msg->have, &cuts,
+				      GFP_KERNEL);
 	if (err) {
 		qnet_remote_free_cuts(&cuts);
 		return err;
@@ -501,8 +515,9 @@ int qnet_remote_request(struct qnet_message *msg)
 	if (msg->left || msg->done || msg->segment_busy) {
 		err = msg->segment_busy ? -EBUSY : 0;
 	} else {
-		msg->busy = false;
+		WRITE_ONCE(msg->busy, false);	/* read by qnet_remote_data_fill() */
 		info->payload_len = first;
+		info->eager = eager;
 		if (qnet_remote_queue(msg))
 			qnet_remote_queue_cuts(msg, &cuts);
 		else
@@ -543,7 +558,7 @@ static int qnet_remote_send(struct qnet_message *msg)
 	if (err)
 		return err;
 	qnet_stat_inc(msg->qn, sends_remote);
-	err = qnet_remote_request(msg);
+	err = qnet_remote_request(msg, false);
 	if (qnet_link_dead(conn->link))
 		qnet_connection_die(conn);
 	return err;

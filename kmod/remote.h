@@ -35,7 +35,7 @@ void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list);
 void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end);
 /* -ENOMEM */
 int qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp);
-/* The setup and the bytes that follow it unasked, again after BUSY. -EHOSTDOWN, -ENOMEM. */
-int qnet_remote_request(struct qnet_message *msg);
+/* The setup and what follows it unasked; nothing does @again, after BUSY. -EHOSTDOWN, -ENOMEM. */
+int qnet_remote_request(struct qnet_message *msg, bool again);
 
 #endif

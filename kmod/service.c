@@ -27,6 +27,154 @@ MODULE_PARM_DESC(max_requests, "requests of one node that may wait or be worked 
 
 /* Reception: bottom halves off, one frame of a link at a time ---------------------------------- */
 
+static struct qnet_chunk *qnet_service_chunk(struct qnet_traffic *traffic,
+					     const struct qnet_segment_info *seg,
+					     const void *payload)
+{
+	struct qnet_chunk *chunk = qnet_chunk_make(traffic->qn, seg->payload_len, GFP_ATOMIC);
+
+	if (!chunk)
+		return NULL;
+	chunk->offset = seg->offset;
+	memcpy(chunk->data, payload, seg->payload_len);
+	return chunk;
+}
+
+/* Unasked bytes that follow a setup: in place as soon as nothing is missing before them. */
+static bool qnet_service_eager(struct qnet_message *msg, struct qnet_chunk *chunk)
+{
+	lockdep_assert_held(&msg->lock);
+	if (chunk->offset < msg->have || msg->pieces >= QNET_TRAFFIC_EAGER_PIECES ||
+	    !qnet_traffic_sort_offset(&msg->early, chunk, msg->capacity))
+		return false;
+	msg->pieces++;
+	for (;;) {
+		chunk = list_first_entry_or_null(&msg->early, struct qnet_chunk, list);
+		if (!chunk || chunk->offset != msg->have)
+			break;
+		memcpy(msg->data + chunk->offset, chunk->data, chunk->len);
+		msg->have += chunk->len;
+		list_del(&chunk->list);
+		qnet_chunk_free(msg->qn, chunk);
+	}
+	return true;
+}
+
+/* Bytes of the pull under way. */
+static bool qnet_service_pulled(struct qnet_message *msg, struct qnet_chunk *chunk, u32 pull)
+{
+	lockdep_assert_held(&msg->lock);
+	if (pull != msg->pull || chunk->offset < msg->pull_next ||
+	    msg->pieces >= (pull ? QNET_TRAFFIC_PIECES : QNET_TRAFFIC_EAGER_PIECES) ||
+	    !qnet_traffic_sort_offset(&msg->chunks, chunk, msg->pull_offset + msg->pull_len))
+		return false;
+	msg->pieces++;
+	list_for_each_entry_from(chunk, &msg->chunks, list) {
+		if (chunk->offset != msg->pull_next)
+			break;
+		msg->pull_next += chunk->len;
+	}
+	return true;
+}
+
+/* Takes @chunk, of pull @pull. */
+static void qnet_service_take(struct qnet_message *msg, struct qnet_chunk *chunk, u32 pull)
+{
+	u32 offset = chunk->offset;
+	bool taken, wake;
+
+	spin_lock_bh(&msg->lock);
+	if (!pull && offset < msg->capacity)
+		taken = qnet_service_eager(msg, chunk);
+	else
+		taken = qnet_service_pulled(msg, chunk, pull);
+	wake = offset < msg->capacity || msg->pull_next >= msg->pull_mark;
+	spin_unlock_bh(&msg->lock);
+	if (!taken)
+		qnet_chunk_free(msg->qn, chunk);
+	else if (wake)
+		wake_up_all(&msg->server_wait);
+}
+
+static bool qnet_service_eager_room(struct qnet_net *qn, u32 len)
+{
+	if (atomic_add_return(len, &qn->eager_bytes) <= QNET_TRAFFIC_EAGER_ROOM)
+		return true;
+	atomic_sub(len, &qn->eager_bytes);
+	return false;
+}
+
+/* Bytes of a request that overtook its setup ... */
+
+static void qnet_service_early_del(struct qnet_traffic *traffic, struct qnet_chunk *chunk)
+{
+	list_del_init(&chunk->list);
+	traffic->early_count--;
+	atomic_sub(chunk->len, &traffic->qn->eager_bytes);
+}
+
+static bool qnet_service_dropped(const struct qnet_traffic *traffic, u32 xid)
+{
+	return traffic->dropped[xid % QNET_TRAFFIC_DROPPED] == xid;
+}
+
+/* ... are forgotten, and what is still to come of them is, too. */
+static void qnet_service_drop(struct qnet_traffic *traffic, u32 xid)
+{
+	struct qnet_chunk *chunk, *next;
+
+	traffic->dropped[xid % QNET_TRAFFIC_DROPPED] = xid;
+	list_for_each_entry_safe(chunk, next, &traffic->early, list) {
+		if (chunk->seq != xid)
+			continue;
+		qnet_service_early_del(traffic, chunk);
+		qnet_chunk_free(traffic->qn, chunk);
+	}
+}
+
+/* ... are kept, as far as there is room. */
+static int qnet_service_keep(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
+			     const void *payload)
+{
+	struct qnet_chunk *chunk;
+
+	if (seg->pull || qnet_service_dropped(traffic, seg->xid))
+		return 0;
+	if (traffic->early_count >= QNET_TRAFFIC_EARLY)
+		qnet_service_drop(traffic, list_first_entry(&traffic->early, struct qnet_chunk,
+							    list)->seq);
+	if (qnet_service_dropped(traffic, seg->xid))
+		return 0;
+	if (!qnet_service_eager_room(traffic->qn, seg->payload_len)) {
+		qnet_service_drop(traffic, seg->xid);
+		return 0;
+	}
+	chunk = qnet_service_chunk(traffic, seg, payload);
+	if (!chunk) {
+		atomic_sub(seg->payload_len, &traffic->qn->eager_bytes);
+		return -ENOMEM;
+	}
+	chunk->seq = seg->xid;
+	list_add_tail(&chunk->list, &traffic->early);
+	traffic->early_count++;
+	return 0;
+}
+
+/* ... find their message. */
+static void qnet_service_early(struct qnet_traffic *traffic, struct qnet_message *msg)
+{
+	struct qnet_chunk *chunk, *next;
+
+	if (qnet_service_dropped(traffic, msg->xid))
+		traffic->dropped[msg->xid % QNET_TRAFFIC_DROPPED] = 0;
+	list_for_each_entry_safe(chunk, next, &traffic->early, list) {
+		if (chunk->seq != msg->xid)
+			continue;
+		qnet_service_early_del(traffic, chunk);
+		qnet_service_take(msg, chunk, 0);
+	}
+}
+
 static int qnet_service_refuse(struct qnet_traffic *traffic, u32 xid, u32 code)
 {
 	struct qnet_segment_info info = {
@@ -36,7 +184,28 @@ static int qnet_service_refuse(struct qnet_traffic *traffic, u32 xid, u32 code)
 		.code = code,
 	};
 
+	qnet_service_drop(traffic, xid);
 	return qnet_traffic_send(traffic, &info, GFP_ATOMIC);
+}
+
+/*
+ * What comes unasked after .data's bytes is as if pull 0 had asked for it, if there is room: bytes
+ * that are not taken are pulled when they are wanted.
+ */
+static void qnet_service_expect(struct qnet_message *msg, u32 eager)
+{
+	struct qnet_net *qn = msg->qn;
+	u32 len = eager - msg->capacity;
+
+	if (!len)
+		return;
+	if (!qnet_service_eager_room(qn, len)) {
+		qnet_stat_inc(qn, rx_eager_forgotten);
+		return;
+	}
+	msg->pull_len = len;
+	msg->pull_mark = msg->pull_offset + len;
+	msg->eager_bytes = len;
 }
 
 /* A message for @seg, in the table; NULL: no memory. */
@@ -45,10 +214,11 @@ static struct qnet_message *qnet_service_make(struct qnet_traffic *traffic,
 					      const struct qnet_segment_info *seg,
 					      const void *payload)
 {
-	u32 eager = min_t(u32, seg->send_len, QNET_TRAFFIC_EAGER);
+	u32 eager = qnet_service_dropped(traffic, seg->xid) ? seg->payload_len : seg->eager;
+	u32 capacity = min_t(u32, eager, QNET_TRAFFIC_EAGER);
 	struct qnet_message *msg;
 
-	msg = qnet_message_alloc(traffic->qn, eager, GFP_ATOMIC);
+	msg = qnet_message_alloc(traffic->qn, capacity, GFP_ATOMIC);
 	if (!msg)
 		return NULL;
 	msg->tomb = kzalloc(sizeof(*msg->tomb), GFP_ATOMIC);
@@ -65,8 +235,12 @@ static struct qnet_message *qnet_service_make(struct qnet_traffic *traffic,
 	msg->coid = att->coid;
 	msg->srcnd = att->srcnd;
 	msg->priority = seg->flags;
-	msg->have = min(seg->payload_len, eager);
+	msg->pull_offset = capacity;
+	msg->pull_next = capacity;
+	msg->have = min(seg->payload_len, capacity);
 	memcpy(msg->data, payload, msg->have);
+	if (seg->payload_len <= capacity)
+		qnet_service_expect(msg, min(eager, QNET_TRAFFIC_EAGER_MAX));
 	if (xa_err(xa_store_bh(&traffic->services, seg->xid, msg, GFP_ATOMIC)))
 		goto err_put;
 	qnet_message_get(msg);		/* the table's */
@@ -134,6 +308,7 @@ static int qnet_service_send(struct qnet_traffic *traffic, const struct qnet_seg
 		goto out;
 	}
 	err = 0;
+	qnet_service_early(traffic, msg);
 	/* a channel that died is as good as a handle that names nothing */
 	if (qnet_channel_queue_message(msg->channel, msg))
 		qnet_tomb_message(msg, QNET_ERROR_F_NODE, QNET_ERROR_GONE);
@@ -143,82 +318,21 @@ out:
 	return err;
 }
 
-static struct qnet_chunk *qnet_service_chunk(struct qnet_traffic *traffic,
-					     const struct qnet_segment_info *seg,
-					     const void *payload)
-{
-	struct qnet_chunk *chunk = qnet_chunk_make(traffic->qn, seg->payload_len, GFP_ATOMIC);
-
-	if (!chunk)
-		return NULL;
-	chunk->offset = seg->offset;
-	memcpy(chunk->data, payload, seg->payload_len);
-	return chunk;
-}
-
-/* Unasked bytes that follow a setup: in place as soon as nothing is missing before them. */
-static bool qnet_service_eager(struct qnet_message *msg, struct qnet_chunk *chunk)
-{
-	lockdep_assert_held(&msg->lock);
-	if (chunk->offset < msg->have || msg->pieces >= QNET_TRAFFIC_PIECES ||
-	    !qnet_traffic_sort_offset(&msg->early, chunk, msg->capacity))
-		return false;
-	msg->pieces++;
-	for (;;) {
-		chunk = list_first_entry_or_null(&msg->early, struct qnet_chunk, list);
-		if (!chunk || chunk->offset != msg->have)
-			break;
-		memcpy(msg->data + chunk->offset, chunk->data, chunk->len);
-		/* pairs with qnet_service_have() */
-		smp_store_release(&msg->have, msg->have + chunk->len);
-		list_del(&chunk->list);
-		qnet_chunk_free(msg->qn, chunk);
-	}
-	return true;
-}
-
-/* Bytes of the pull under way. */
-static bool qnet_service_pulled(struct qnet_message *msg, struct qnet_chunk *chunk, u32 pull)
-{
-	lockdep_assert_held(&msg->lock);
-	if (pull != msg->pull || chunk->offset < msg->pull_next ||
-	    msg->pieces >= QNET_TRAFFIC_PIECES ||
-	    !qnet_traffic_sort_offset(&msg->chunks, chunk, msg->pull_offset + msg->pull_len))
-		return false;
-	msg->pieces++;
-	list_for_each_entry_from(chunk, &msg->chunks, list) {
-		if (chunk->offset != msg->pull_next)
-			break;
-		msg->pull_next += chunk->len;
-	}
-	return true;
-}
-
 static int qnet_service_data(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
 			     const void *payload)
 {
 	struct qnet_message *msg = qnet_traffic_message(&traffic->services, seg->xid);
 	struct qnet_chunk *chunk;
-	bool taken, wake;
 
 	if (!msg)		/* answered; or its setup is still to come */
-		return xa_load(&traffic->services, seg->xid) ? 0 : -EAGAIN;
+		return xa_load(&traffic->services, seg->xid) ? 0 :
+		       qnet_service_keep(traffic, seg, payload);
 	chunk = qnet_service_chunk(traffic, seg, payload);
 	if (!chunk) {
 		qnet_message_put(msg);
 		return -ENOMEM;
 	}
-	spin_lock_bh(&msg->lock);
-	if (seg->pull)
-		taken = qnet_service_pulled(msg, chunk, seg->pull);
-	else
-		taken = qnet_service_eager(msg, chunk);
-	wake = !seg->pull || msg->pull_next >= msg->pull_mark;
-	spin_unlock_bh(&msg->lock);
-	if (!taken)
-		qnet_chunk_free(traffic->qn, chunk);
-	else if (wake)
-		wake_up_all(&msg->server_wait);
+	qnet_service_take(msg, chunk, seg->pull);
 	qnet_message_put(msg);
 	return 0;
 }
@@ -260,6 +374,7 @@ static int qnet_service_cancel(struct qnet_traffic *traffic, const struct qnet_s
 		if (xa_load(&traffic->services, seg->xid))
 			return 0;	/* answered: that is on its way, and wins */
 		/* it never came, and must not run when it does */
+		qnet_service_drop(traffic, seg->xid);
 		stay.kind = QNET_SEG_ERROR;
 		stay.flags = QNET_ERROR_F_NODE;
 		stay.code = QNET_ERROR_CANCELLED;
@@ -368,7 +483,7 @@ int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment
 			 const void *payload)
 {
 	qnet_tomb_expire(traffic);
-	/* an honest peer has 128 frames out, and takes what it is answered */
+	/* an honest peer has 512 frames out, and takes what it is answered */
 	if (qnet_traffic_full(traffic))
 		return -EAGAIN;
 	switch (seg->kind) {
@@ -396,11 +511,16 @@ int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment
 
 void qnet_service_down(struct qnet_traffic *traffic)
 {
+	struct qnet_chunk *chunk, *next;
 	struct qnet_message *msg;
 	unsigned long xid;
 	bool replied;
 	void *entry;
 
+	list_for_each_entry_safe(chunk, next, &traffic->early, list) {
+		qnet_service_early_del(traffic, chunk);
+		qnet_chunk_free(traffic->qn, chunk);
+	}
 	for (;;) {
 		xid = 0;
 		xa_lock_bh(&traffic->services);
@@ -458,13 +578,173 @@ struct qnet_service_pull {
 	} asked[4];
 };
 
+/* Of @chunk what lies in [pull->done, @end); there is none behind what the last one had. */
+static int qnet_service_pull_piece(struct qnet_service_pull *pull,
+				   const struct qnet_chunk *chunk, u32 end, struct iov_iter *to)
+{
+	u32 len;
+
+	if (chunk->offset + chunk->len <= pull->done)
+		return 0;		/* it came unasked, and was skipped */
+	len = min(chunk->offset + chunk->len, end) - pull->done;
+	if (copy_to_iter(chunk->data + (pull->done - chunk->offset), len, to) != len)
+		return -EFAULT;
+	pull->done += len;
+	return 0;
+}
+
+/* Copies what is there. */
+static int qnet_service_pull_copy(struct qnet_service_pull *pull, struct iov_iter *to)
+{
+	struct qnet_message *msg = pull->msg;
+	struct qnet_chunk *chunk, *next;
+	LIST_HEAD(chunks);
+	int err = 0;
+	u32 end;
+
+	spin_lock_bh(&msg->lock);
+	end = min(msg->pull_next, pull->end);
+	list_for_each_entry_safe(chunk, next, &msg->chunks, list) {
+		if (chunk->offset + chunk->len > end)
+			break;
+		list_move_tail(&chunk->list, &chunks);
+		msg->pieces--;
+	}
+	/* The rest of one that came unasked is for the next pull; reception only adds. */
+	if (list_entry_is_head(chunk, &msg->chunks, list) || chunk->offset >= end)
+		chunk = NULL;
+	spin_unlock_bh(&msg->lock);
+	list_for_each_entry(next, &chunks, list) {
+		err = qnet_service_pull_piece(pull, next, end, to);
+		if (err)
+			break;
+	}
+	if (!err && chunk)
+		err = qnet_service_pull_piece(pull, chunk, end, to);
+	qnet_chunk_free_list(msg->qn, &chunks);
+	return err;
+}
+
+/* With msg->lock held: bytes that came unasked take no room any more. */
+static void qnet_service_eager_free(struct qnet_message *msg)
+{
+	lockdep_assert_held(&msg->lock);
+	atomic_sub(msg->eager_bytes, &msg->qn->eager_bytes);
+	msg->eager_bytes = 0;
+}
+
+/* Bytes in place from the first one on. */
+static u32 qnet_service_eager_have(struct qnet_message *msg)
+{
+	u32 have;
+
+	spin_lock_bh(&msg->lock);
+	have = msg->have < msg->capacity || msg->pull ? msg->have : msg->pull_next;
+	spin_unlock_bh(&msg->lock);
+	return have;
+}
+
+/*
+ * Until all up to @mark came unasked.  -ETIME: for long nothing did, and may never: where bytes
+ * overtook their setup they may have been dropped.
+ */
+static int qnet_service_eager_wait(struct qnet_message *msg, u32 mark)
+{
+	long left = QNET_TRAFFIC_EAGER_PATIENCE;
+	u32 have, before = 0;
+	DEFINE_WAIT(wait);
+	int err;
+
+	if (qnet_service_eager_have(msg) >= mark)
+		return 0;
+	spin_lock_bh(&msg->lock);
+	msg->pull_mark = mark;
+	spin_unlock_bh(&msg->lock);
+	for (;;) {
+		prepare_to_wait(&msg->server_wait, &wait, QNET_SLEEP_SIGNAL);
+		have = qnet_service_eager_have(msg);
+		err = 0;
+		if (have >= mark)
+			break;
+		err = -ESRCH;
+		if (qnet_service_ended(msg))
+			break;
+		err = -EINTR;
+		if (signal_pending(current))
+			break;
+		if (have > before)
+			left = QNET_TRAFFIC_EAGER_PATIENCE;
+		before = have;
+		err = -ETIME;
+		if (!left)
+			break;
+		left = schedule_timeout(left);
+	}
+	finish_wait(&msg->server_wait, &wait);
+	return err;
+}
+
+/* What comes unasked, if @pull goes on where the last one ended, or later. */
+static int qnet_service_pull_eager(struct qnet_service_pull *pull, struct iov_iter *to)
+{
+	struct qnet_message *msg = pull->msg;
+	u32 end, mark;
+	int err;
+
+	spin_lock_bh(&msg->lock);
+	end = msg->pull_offset + msg->pull_len;
+	if (msg->pull || pull->offset < msg->pull_offset || pull->offset >= end) {
+		spin_unlock_bh(&msg->lock);
+		return 0;
+	}
+	spin_unlock_bh(&msg->lock);
+
+	mark = min(end, pull->end);
+	err = qnet_service_eager_wait(msg, mark);
+	if (err)
+		return err == -ETIME ? 0 : err;
+	err = qnet_service_pull_copy(pull, to);
+	spin_lock_bh(&msg->lock);
+	msg->pull_offset = mark;
+	msg->pull_len = end - mark;
+	if (mark == end)
+		qnet_service_eager_free(msg);
+	spin_unlock_bh(&msg->lock);
+	return err;
+}
+
+static bool qnet_service_pull_came(struct qnet_message *msg)
+{
+	bool came;
+
+	spin_lock_bh(&msg->lock);
+	came = msg->pull_next >= msg->pull_mark;
+	spin_unlock_bh(&msg->lock);
+	return came;
+}
+
+/* Until all up to @mark is there. */
+static int qnet_service_pull_wait(struct qnet_message *msg, u32 mark)
+{
+	spin_lock_bh(&msg->lock);
+	msg->pull_mark = mark;
+	spin_unlock_bh(&msg->lock);
+	if (wait_event_state(msg->server_wait, qnet_service_pull_came(msg) ||
+			     qnet_service_ended(msg), QNET_SLEEP_SIGNAL))
+		return -EINTR;
+	return qnet_service_pull_came(msg) ? 0 : -ESRCH;
+}
+
 static void qnet_service_pull_begin(struct qnet_service_pull *pull)
 {
 	struct qnet_message *msg = pull->msg;
 	LIST_HEAD(chunks);
 
+	pull->offset = pull->done;
+	pull->next = pull->done;
 	spin_lock_bh(&msg->lock);
 	list_splice_init(&msg->chunks, &chunks);	/* of one that was interrupted */
+	qnet_service_eager_free(msg);
 	msg->pull++;
 	msg->pull_offset = pull->offset;
 	msg->pull_len = 0;
@@ -479,15 +759,15 @@ static int qnet_service_pull_ask(struct qnet_service_pull *pull)
 {
 	struct qnet_message *msg = pull->msg;
 	struct qnet_segment_info info = { .kind = QNET_SEG_PULL, .xid = msg->xid };
-	struct qnet_pace *pace = &msg->qn->pace;
 	u32 before = pull->next, left;
-	unsigned int i;
 	struct qnet_pace_turn turn;
+	unsigned int i;
 
 	while (pull->next < pull->end && pull->last - pull->first < ARRAY_SIZE(pull->asked)) {
 		left = pull->end - pull->next;
-		turn = pull->last == pull->first ? qnet_pace_take(pace, left, msg->priority) :
-		       qnet_pace_more(pace, left);
+		turn = pull->last == pull->first ?
+		       qnet_pace_take(&msg->qn->pace, msg->link, left, msg->priority) :
+		       qnet_pace_more(&msg->qn->pace, msg->link, left);
 		if (!turn.len)
 			break;
 		pull->next += turn.len;
@@ -508,54 +788,8 @@ static int qnet_service_pull_ask(struct qnet_service_pull *pull)
 	return qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL);
 }
 
-static bool qnet_service_pull_came(struct qnet_message *msg)
-{
-	bool came;
-
-	spin_lock_bh(&msg->lock);
-	came = msg->pull_next >= msg->pull_mark;
-	spin_unlock_bh(&msg->lock);
-	return came;
-}
-
-/* Until all of the oldest turn is there; copies what is. */
-static int qnet_service_pull_copy(struct qnet_service_pull *pull, struct iov_iter *to)
-{
-	struct qnet_message *msg = pull->msg;
-	struct qnet_chunk *chunk, *next;
-	LIST_HEAD(chunks);
-	int err = 0;
-
-	spin_lock_bh(&msg->lock);
-	msg->pull_mark = pull->asked[pull->first % ARRAY_SIZE(pull->asked)].end;
-	spin_unlock_bh(&msg->lock);
-	if (wait_event_state(msg->server_wait, qnet_service_pull_came(msg) ||
-			     qnet_service_ended(msg), QNET_SLEEP_SIGNAL))
-		return -EINTR;
-	if (!qnet_service_pull_came(msg))
-		return -ESRCH;
-
-	spin_lock_bh(&msg->lock);
-	list_for_each_entry_safe(chunk, next, &msg->chunks, list) {
-		if (chunk->offset >= msg->pull_next)
-			break;
-		list_move_tail(&chunk->list, &chunks);
-		msg->pieces--;
-	}
-	pull->done = msg->pull_next;
-	spin_unlock_bh(&msg->lock);
-	list_for_each_entry(chunk, &chunks, list) {
-		if (copy_to_iter(chunk->data, chunk->len, to) != chunk->len) {
-			err = -EFAULT;
-			break;
-		}
-	}
-	qnet_chunk_free_list(msg->qn, &chunks);
-	return err;
-}
-
 /* What came makes room for others, and so does what is waited for no more: turns up to @end. */
-static void qnet_service_pull_give(struct qnet_service_pull *pull, u32 end)
+static void qnet_service_pull_give(struct qnet_service_pull *pull, u32 end, bool came)
 {
 	u32 i;
 
@@ -563,11 +797,11 @@ static void qnet_service_pull_give(struct qnet_service_pull *pull, u32 end)
 		i = pull->first % ARRAY_SIZE(pull->asked);
 		if (pull->asked[i].end > end)
 			break;
-		qnet_pace_give(&pull->msg->qn->pace, pull->asked[i].turn);
+		qnet_pace_give(&pull->msg->qn->pace, pull->msg->link, pull->asked[i].turn, came);
 	}
 }
 
-/* Bytes that this node does not have yet: asked for while earlier ones come. */
+/* Bytes after those in .data: that come unasked, or are asked for while earlier ones come. */
 static int qnet_service_pull_rest(struct qnet_message *msg, u32 offset, u32 len,
 				  struct iov_iter *to)
 {
@@ -576,24 +810,23 @@ static int qnet_service_pull_rest(struct qnet_message *msg, u32 offset, u32 len,
 		.offset = offset,
 		.end = offset + len,
 		.done = offset,
-		.next = offset,
 	};
-	int err = 0;
+	int err;
 
+	err = qnet_service_pull_eager(&pull, to);
+	if (err || pull.done == pull.end)
+		return err;
 	qnet_service_pull_begin(&pull);
 	while (!err && pull.done < pull.end) {
 		err = qnet_service_pull_ask(&pull);
 		if (!err)
+			err = qnet_service_pull_wait(msg, pull.asked[pull.first %
+						     ARRAY_SIZE(pull.asked)].end);
+		if (!err)
 			err = qnet_service_pull_copy(&pull, to);
-		qnet_service_pull_give(&pull, err ? U32_MAX : pull.done);
+		qnet_service_pull_give(&pull, err ? U32_MAX : pull.done, !err);
 	}
 	return err;
-}
-
-/* Bytes of the request in place; reception adds to them. */
-static u32 qnet_service_have(struct qnet_message *msg)
-{
-	return smp_load_acquire(&msg->have);	/* pairs with qnet_service_eager() */
 }
 
 static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, struct iov_iter *to)
@@ -606,14 +839,13 @@ static int qnet_service_pull(struct qnet_message *msg, u32 offset, u32 len, stru
 	err = 0;
 	if (offset < msg->capacity) {
 		part = min(len, msg->capacity - offset);
-		if (wait_event_state(msg->server_wait,
-				     qnet_service_have(msg) >= offset + part ||
-				     qnet_service_ended(msg), QNET_SLEEP_SIGNAL))
-			err = -EINTR;
-		else if (qnet_service_have(msg) < offset + part)
-			err = -ESRCH;
-		else if (copy_to_iter(msg->data + offset, part, to) != part)
+		err = qnet_service_eager_wait(msg, offset + part);
+		if (err == -ETIME) {
+			part = 0;
+			err = 0;
+		} else if (!err && copy_to_iter(msg->data + offset, part, to) != part) {
 			err = -EFAULT;
+		}
 		offset += part;
 		len -= part;
 	}

@@ -84,6 +84,7 @@ struct qnet_link {
 	spinlock_t rx_lock;		/* for rx; one frame at a time */
 	struct qnet_ack_window rx;
 	u64 frontier;			/* largest number seen, taken or not; under lock */
+	u32 gaps;			/* numbers that came before an earlier one; read anywhere */
 
 	bool heard;
 	u32 silent;			/* ticks */

@@ -78,6 +78,7 @@ struct qnet_net;
 	X(rx_flood)		/* HELLOs beyond what may wait */ \
 	X(rx_pulses_dropped)	/* too many of one client waited */ \
 	X(rx_busy)		/* requests put off: too many queued */ \
+	X(rx_eager_forgotten)	/* requests of which what came unasked found no room */ \
 	X(links_dead)		/* links declared dead */
 
 enum qnet_stat {

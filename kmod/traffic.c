@@ -151,8 +151,9 @@ static void qnet_traffic_busy_work(struct work_struct *work)
 		spin_unlock_bh(&traffic->lock);
 		if (!msg)
 			break;
-		qnet_link_forget(msg->link, msg);	/* eager bytes of the first try */
-		if (qnet_remote_request(msg) >= 0 || qnet_link_dead(msg->link)) {
+		if (atomic_read(&msg->cuts))	/* eager bytes of the first try */
+			qnet_link_forget(msg->link, msg);
+		if (qnet_remote_request(msg, true) >= 0 || qnet_link_dead(msg->link)) {
 			qnet_message_put(msg);
 			continue;
 		}
@@ -188,6 +189,7 @@ static int qnet_traffic_up(struct qnet_link *link)
 	spin_lock_init(&traffic->lock);
 	INIT_LIST_HEAD(&traffic->busy);
 	INIT_LIST_HEAD(&traffic->tombs);
+	INIT_LIST_HEAD(&traffic->early);
 	INIT_DELAYED_WORK(&traffic->busy_work, qnet_traffic_busy_work);
 	qnet_link_set_private(link, traffic);
 	return 0;

@@ -16,10 +16,20 @@ struct qnet_chunk;
 struct qnet_message;
 struct qnet_net;
 
-/* Request bytes that follow a setup unasked; the rest is pulled (protocol.rst section 5). */
+/*
+ * Request bytes that come unasked (protocol.rst section 5): the first ones, or all of a message
+ * that is not longer than a limit, at most .._MAX.  Those of requests that wait are at most .._ROOM
+ * in a network namespace; beyond that what comes is forgotten, and pulled when it is wanted.
+ */
 #define QNET_TRAFFIC_EAGER	3584
-/* Bytes of one pull. */
-#define QNET_TRAFFIC_PULL	(64U << 10)
+#define QNET_TRAFFIC_EAGER_MAX	(64U << 10)
+#define QNET_TRAFFIC_EAGER_ROOM	(16U << 20)
+/* Pieces of them that wait: more than any honest peer cuts. */
+#define QNET_TRAFFIC_EAGER_PIECES 256
+/* None came for so long: what is missing is pulled. */
+#define QNET_TRAFFIC_EAGER_PATIENCE msecs_to_jiffies(500)
+/* Bytes that a pull may ask for more at a time. */
+#define QNET_TRAFFIC_PULL	(1024U << 10)
 /* Pushes that may wait for the client's thread. */
 #define QNET_TRAFFIC_CREDIT	64
 /* Requests of one peer that may wait or be worked on here; more get BUSY. */
@@ -31,11 +41,16 @@ struct qnet_net;
 #define QNET_TRAFFIC_NET_ATTACHED 262144
 /* Answers one peer has not acknowledged, and ids remembered for it. */
 #define QNET_TRAFFIC_ANSWERS	16384
-/* Pieces of a pull: more than any honest peer cuts. */
-#define QNET_TRAFFIC_PIECES	256
+/* Pieces of a pull that wait: more than any honest peer cuts. */
+#define QNET_TRAFFIC_PIECES	2560
 /* Pulses of one connection that no program has received yet, and how often it is told. */
 #define QNET_TRAFFIC_PULSES	1024
 #define QNET_TRAFFIC_TOLD	256
+
+/* Pieces of requests whose setup is still to come. */
+#define QNET_TRAFFIC_EARLY	128
+/* Requests of which bytes were dropped last, and more may come; a power of two. */
+#define QNET_TRAFFIC_DROPPED	256
 
 /* How long a request that met BUSY waits. */
 #define QNET_TRAFFIC_BUSY	msecs_to_jiffies(5)
@@ -65,6 +80,9 @@ struct qnet_traffic {
 	u32 next_attachment;
 	u32 service_count;
 	u32 attachment_count;
+	struct list_head early;		/* chunks, .seq: xid; this and the next: reception only */
+	u32 early_count;
+	u32 dropped[QNET_TRAFFIC_DROPPED]; /* xids, by their low bits */
 	struct list_head tombs;		/* acknowledged, oldest first */
 	atomic_t tomb_count;		/* those and others */
 	atomic_t small_count;		/* small segments on the link */

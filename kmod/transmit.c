@@ -11,6 +11,7 @@
 #include <linux/bottom_half.h>
 #include <linux/ktime.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 
 #include "bearer.h"
 #include "ether.h"
@@ -32,6 +33,13 @@ static void qnet_transmit_arm_at(struct qnet_link *link, ktime_t at)
 		return;
 	tx->armed = at;
 	hrtimer_start(&tx->timer, at, HRTIMER_MODE_ABS_SOFT);
+}
+
+/* No memory. */
+static void qnet_transmit_retry(struct qnet_link *link)
+{
+	qnet_stat_inc(link->qn, tx_errors);
+	qnet_transmit_arm_at(link, ktime_add_us(ktime_get(), QNET_TRANSMIT_RETRY));
 }
 
 static ktime_t qnet_transmit_probe_at(const struct qnet_link *link)
@@ -246,6 +254,25 @@ static size_t qnet_transmit_take(struct list_head *from, struct qnet_transmit_re
 	return room;
 }
 
+static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record;
+
+	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
+	if (record || tx->records >= QNET_CONGESTION_FRAMES)
+		return record;
+	record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
+	if (!record) {
+		qnet_transmit_retry(link);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&record->segments);
+	list_add(&record->list, &tx->free);
+	tx->records++;
+	return record;
+}
+
 /* The record to send now: a lost one, or a new one with what is queued. */
 static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 {
@@ -262,7 +289,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
 	    !qnet_congestion_open(&tx->cc, link->mtu))
 		return NULL;
-	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
+	record = qnet_transmit_record_get(link);
 	if (!record)
 		return NULL;
 
@@ -345,8 +372,7 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 		length += qnet_transmit_size(record);
 	skb = qnet_ether_alloc(link->bearer, length);
 	if (!skb) {
-		qnet_stat_inc(link->qn, tx_errors);
-		qnet_transmit_arm_at(link, ktime_add_us(ktime_get(), QNET_TRANSMIT_RETRY));
+		qnet_transmit_retry(link);
 		return NULL;
 	}
 
@@ -477,6 +503,9 @@ static u64 qnet_transmit_covered(const struct qnet_transmit_record *record, u64 
 {
 	unsigned int i;
 
+	/* sent once, and after all that are named: as a rule most are */
+	if (record->numbers[0] > acked && !record->numbers[1])
+		return 0;
 	for (i = 0; i < QNET_TRANSMIT_NUMBERS && record->numbers[i]; i++)
 		if (qnet_ack_covers(acked, bits, record->numbers[i]))
 			return record->numbers[i];
@@ -611,20 +640,24 @@ void qnet_transmit_stop(struct qnet_link *link)
 	}
 }
 
+void qnet_transmit_free(struct qnet_link *link)
+{
+	struct qnet_transmit_record *record, *next;
+
+	WARN_ON_ONCE(!list_empty(&link->tx.in_flight) || !list_empty(&link->tx.lost));
+	list_for_each_entry_safe(record, next, &link->tx.free, list)
+		kfree(record);
+}
+
 void qnet_transmit_setup(struct qnet_link *link)
 {
 	struct qnet_transmit *tx = &link->tx;
-	unsigned int i;
 
 	INIT_LIST_HEAD(&tx->urgent);
 	INIT_LIST_HEAD(&tx->bulk);
 	INIT_LIST_HEAD(&tx->free);
 	INIT_LIST_HEAD(&tx->in_flight);
 	INIT_LIST_HEAD(&tx->lost);
-	for (i = 0; i < ARRAY_SIZE(tx->records); i++) {
-		INIT_LIST_HEAD(&tx->records[i].segments);
-		list_add_tail(&tx->records[i].list, &tx->free);
-	}
 	tx->next = qnet_net_first(1, U32_MAX);
 	hrtimer_setup(&tx->timer, qnet_transmit_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	hrtimer_setup(&link->ack_timer, qnet_transmit_ack_timer, CLOCK_MONOTONIC,

@@ -36,7 +36,7 @@ struct qnet_transmit_record {
 struct qnet_transmit {
 	struct list_head urgent;
 	struct list_head bulk;
-	struct list_head free;
+	struct list_head free;		/* records; made as they are wanted */
 	struct list_head in_flight;	/* by number */
 	struct list_head lost;		/* to be sent again first */
 	u64 next;			/* packet number */
@@ -48,7 +48,7 @@ struct qnet_transmit {
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;
 	struct qnet_congestion cc;
-	struct qnet_transmit_record records[QNET_CONGESTION_FRAMES];
+	u32 records;			/* on the three lists */
 };
 
 void qnet_transmit_setup(struct qnet_link *link);
@@ -90,5 +90,7 @@ void qnet_transmit_bye(struct qnet_link *link);
 
 /* The link is dead: stop timers, give everything back.  Process context. */
 void qnet_transmit_stop(struct qnet_link *link);
+/* The last reference is gone. */
+void qnet_transmit_free(struct qnet_link *link);
 
 #endif

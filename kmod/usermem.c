@@ -182,12 +182,18 @@ struct qnet_pin *qnet_pin_make(struct qnet_net *qn, const struct iov_iter *src, 
 {
 	struct iov_iter iter = *src;
 	struct qnet_pin *pin;
+	u32 i;
 
 	iov_iter_advance(&iter, offset);
 	len = min(len, QNET_PIN_MAX);
 	pin = qnet_pin_pages(qn, &iter, offset, len);
 	if (IS_ERR(pin))
 		pin = qnet_pin_copies(qn, &iter, offset, len);
+	if (IS_ERR(pin))
+		return pin;
+	for (i = 1; i + 1 < pin->nvecs && pin->vecs[i].bv_len == PAGE_SIZE; i++)
+		;
+	pin->flat = i + 1 >= pin->nvecs;
 	return pin;
 }
 
@@ -220,10 +226,15 @@ void qnet_pin_put(struct qnet_pin *pin)
 /* The vector that holds @offset of the message; *skip: how far into it. */
 static u32 qnet_pin_seek(const struct qnet_pin *pin, u32 offset, u32 *skip)
 {
-	u32 i;
+	u32 i = 0;
 
 	offset -= pin->offset;
-	for (i = 0; i < pin->nvecs && offset >= pin->vecs[i].bv_len; i++)
+	if (pin->flat && offset >= pin->vecs[0].bv_len) {
+		offset -= pin->vecs[0].bv_len;
+		i = 1 + offset / PAGE_SIZE;
+		offset %= PAGE_SIZE;
+	}
+	for (; i < pin->nvecs && offset >= pin->vecs[i].bv_len; i++)
 		offset -= pin->vecs[i].bv_len;
 	*skip = offset;
 	return i;

@@ -38,6 +38,7 @@ struct qnet_pin {
 	u32 nvecs;
 	u32 locked;			/* pages accounted to user */
 	bool copied;
+	bool flat;			/* all vecs but the first and the last are whole pages */
 	struct qnet_net *qn;
 	struct user_struct *user;	/* NULL: the pages are copies */
 	struct bio_vec vecs[];
@@ -66,7 +67,7 @@ static inline bool qnet_pin_covers(const struct qnet_pin *pin, u32 offset)
 
 struct qnet_chunk {
 	struct list_head list;
-	u32 seq;		/* PUSH: its number; DATA: unused */
+	u32 seq;		/* PUSH: its number; DATA before its SEND: the xid */
 	u32 offset;
 	u32 len;
 	u8 data[];

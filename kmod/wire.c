@@ -212,10 +212,11 @@ static bool qnet_wire_get_handle(const u8 *p, struct qnet_segment_info *seg)
 		seg->handle = get64(p, send, handle_index);
 		seg->send_len = get32(p, send, send_len);
 		seg->recv_len = get32(p, send, recv_len);
+		seg->eager = get32(p, send, eager);
 		seg->tid = get16(p, send, tid);
 		return seg->send_len <= QNET_WIRE_MESSAGE_MAX &&
 		       seg->recv_len <= QNET_WIRE_MESSAGE_MAX &&
-		       seg->payload_len <= seg->send_len;
+		       seg->eager <= seg->send_len && seg->payload_len <= seg->eager;
 	case QNET_SEG_ATTACHED:
 		seg->handle = get64(p, attached, handle_index);
 		seg->channel_flags = get32(p, attached, channel_flags);
@@ -427,6 +428,7 @@ void *qnet_wire_put_segment(void *to, const struct qnet_segment_info *seg)
 		put64(seg->handle, p, send, handle_index);
 		put32(seg->send_len, p, send, send_len);
 		put32(seg->recv_len, p, send, recv_len);
+		put32(seg->eager, p, send, eager);
 		put16(seg->tid, p, send, tid);
 		break;
 	case QNET_SEG_ATTACHED:

@@ -153,17 +153,18 @@ struct qnet_wire_send {
 	__be32 handle_tag;
 	__be32 send_len;
 	__be32 recv_len;
+	__be32 eager;		/* bytes that come without a PULL, these included */
 	__be16 tid;
 } __packed __aligned(2);
 
-static_assert(sizeof(struct qnet_wire_send) == 26);
+static_assert(sizeof(struct qnet_wire_send) == 30);
 
 struct qnet_wire_send_after {
 	struct qnet_wire_send send;
 	__be32 after;
 } __packed __aligned(2);
 
-static_assert(sizeof(struct qnet_wire_send_after) == 30);
+static_assert(sizeof(struct qnet_wire_send_after) == 34);
 
 struct qnet_wire_data {
 	struct qnet_wire_segment_header head;
@@ -364,6 +365,7 @@ struct qnet_segment_info {
 			u64 handle;	/* SEND DETACH PULSE ATTACHED: index << 32 | tag */
 			u32 send_len;	/* SEND */
 			u32 recv_len;	/* SEND */
+			u32 eager;	/* SEND */
 			u32 after;	/* SEND_AFTER DETACH */
 			u32 channel_flags; /* ATTACHED */
 			u32 pulse_seq;	/* PULSE */

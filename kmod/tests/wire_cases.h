@@ -99,6 +99,7 @@ static struct qnet_segment_info wire_good(u8 kind)
 		seg.handle = 0x1122334455667788ULL;
 		seg.send_len = MORE + 1;
 		seg.recv_len = MIB64;
+		seg.eager = MORE;
 		seg.tid = 0xfedc;
 		seg.after = kind == QNET_SEG_SEND_AFTER ? 0xcafe0001 : 0;
 		seg.payload_len = MORE;
@@ -254,7 +255,7 @@ static void wire_budget(struct qnet_case_result *r)
 
 	memset(&seg, 0, sizeof(seg));
 	seg.kind = QNET_SEG_SEND;
-	expect(r, 14 + HEADER + qnet_wire_segment_size(&seg) + QNET_WIRE_CRC_SIZE == 64);
+	expect(r, 14 + HEADER + qnet_wire_segment_size(&seg) + QNET_WIRE_CRC_SIZE == 68);
 	seg.kind = QNET_SEG_REPLY;
 	expect(r, 14 + HEADER + qnet_wire_segment_size(&seg) + QNET_WIRE_CRC_SIZE == 62);
 }
@@ -477,6 +478,10 @@ static const struct wire_segment_row wire_segment_rows[] = {
 	{ "SEND length 64 MiB",		QNET_SEG_SEND, AT(send, send_len), 4, MIB64, true },
 	{ "SEND length 64 MiB + 1",	QNET_SEG_SEND, AT(send, send_len), 4, MIB64 + 1, false },
 	{ "SEND length all ones",	QNET_SEG_SEND, AT(send, send_len), 4, 0xffffffff, false },
+	{ "SEND eager below payload",	QNET_SEG_SEND, AT(send, eager), 4, MORE - 1, false },
+	{ "SEND eager of all",		QNET_SEG_SEND, AT(send, eager), 4, MORE + 1, true },
+	{ "SEND eager above length",	QNET_SEG_SEND, AT(send, eager), 4, MORE + 2, false },
+	{ "SEND eager all ones",	QNET_SEG_SEND, AT(send, eager), 4, 0xffffffff, false },
 	{ "SEND reply room 0",		QNET_SEG_SEND, AT(send, recv_len), 4, 0, true },
 	{ "SEND reply room 64 MiB + 1",	QNET_SEG_SEND, AT(send, recv_len), 4, MIB64 + 1, false },
 	{ "SEND_AFTER priority 0",	QNET_SEG_SEND_AFTER, FLAGS, 1, 0, false },
@@ -637,7 +642,7 @@ static void wire_random_bytes(struct qnet_case_result *r)
 static const struct qnet_case wire_cases[] = {
 	{ "segments: round trip of every kind", wire_round_trip },
 	{ "header: round trip", wire_header_round_trip },
-	{ "header: a request is 64 bytes, a reply 62", wire_budget },
+	{ "header: a request is 68 bytes, a reply 62", wire_budget },
 	{ "header: table", wire_header_table },
 	{ "header: longer than any frame", wire_too_long },
 	{ "padding is ignored", wire_padding_is_ignored },

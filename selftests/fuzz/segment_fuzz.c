@@ -53,8 +53,8 @@ static void segment_fields(struct fuzz_input *in, struct qnet_segment_info *seg)
 		seg->send_len = segment_up_to(in, QNET_WIRE_MESSAGE_MAX);
 		seg->recv_len = segment_up_to(in, QNET_WIRE_MESSAGE_MAX);
 		seg->tid = fuzz_number(in, 2);
-		seg->payload_len = segment_up_to(in, seg->send_len < PAYLOAD ?
-						 seg->send_len : PAYLOAD);
+		seg->eager = segment_up_to(in, seg->send_len);
+		seg->payload_len = segment_up_to(in, seg->eager < PAYLOAD ? seg->eager : PAYLOAD);
 		break;
 	case QNET_SEG_ATTACHED:
 		seg->handle = fuzz_number(in, 8);

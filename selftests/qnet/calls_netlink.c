@@ -19,13 +19,15 @@ static const char * const calls_names[] = {
 /* One attribute, of the right type for its number or of any. */
 static void calls_put_attribute(struct calls_thread *t, struct genl_msg *msg)
 {
-	static const uint32_t numbers[] = { 0, 1, 2, 3, 49, 50, 1000, 60000, 60001, 1U << 31 };
+	static const uint32_t numbers[] = {
+		0, 1, 2, 3, 49, 50, 1000, 60000, 60001, 65537, 1U << 31
+	};
 	static const unsigned char stations[][6] = {
 		{ 2, 0, 0x5e, 0x10, 0, 1 }, { 2, 0, 0x5e, 0x10, 0, 2 }, { 1 }, { 0 },
 	};
 	static const int types[] = {
 		QNET_A_NODE_ND, QNET_A_NODE_NAME, QNET_A_NODE_LLADDR, QNET_A_NODE_IFINDEX,
-		QNET_A_NODE_DEAD_AFTER,
+		QNET_A_NODE_DEAD_AFTER, QNET_A_NODE_EAGER,
 	};
 	int type = calls_pick(t, types);
 	const char *name;

@@ -16,6 +16,7 @@ struct calls_request {
 	uint32_t nd;
 	uint32_t ifindex;
 	uint32_t dead_after;
+	uint32_t eager;
 	bool empty;		/* not even the nest */
 	int flags;
 };
@@ -50,6 +51,8 @@ static int calls_request(struct calls_tour *tour, int cmd, struct calls_request 
 			genl_put_u32(&msg, ifindex, request.ifindex);
 		if (request.dead_after)
 			genl_put_u32(&msg, QNET_A_NODE_DEAD_AFTER, request.dead_after);
+		if (request.eager)
+			genl_put_u32(&msg, QNET_A_NODE_EAGER, request.eager);
 		genl_unnest(&msg, nest);
 	}
 	return -genl_run(genl, &msg, NULL, NULL);
@@ -92,6 +95,8 @@ void calls_tour_netlink(struct calls_tour *tour)
 	REQUEST(EEXIST, NODE_SET, .name = "beta");
 	REQUEST(ERANGE, NODE_SET, .dead_after = 49);
 	REQUEST(0, NODE_SET, .dead_after = 1000);
+	REQUEST(ERANGE, NODE_SET, .eager = 65537);
+	REQUEST(0, NODE_SET, .eager = 65536);
 	REQUEST(EINVAL, NODE_ADD, .name = "tour");
 	REQUEST(EINVAL, NODE_ADD, .name = "no name", .station = calls_station, .ifindex = veth);
 	REQUEST(EEXIST, NODE_ADD, .name = "alpha", .station = calls_station, .ifindex = veth);

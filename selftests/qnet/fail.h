@@ -18,7 +18,7 @@
 
 #define FAIL_SMALL	100
 #define FAIL_LARGE	(70 << 10)	/* more than one chunk */
-#define FAIL_FRAMES	9000		/* more than a message carries unasked, and than a frame */
+#define FAIL_FRAMES	9000		/* more than a frame and the first bytes that go unasked */
 #define FAIL_VECTORS	20	/* too many for the kernel's stack */
 #define FAIL_NAME	"fail/nth"
 

@@ -356,6 +356,11 @@ QT_TEST(fail, client)
 	qt_turn(f->expected, FAIL_LARGE);
 	ASSERT_TRUE(fail_begin(f));
 	fail_calls(f, client_calls, ARRAY_SIZE(client_calls));
+	if (!variant->remote)
+		return;
+	/* and when it is asked for what it sent unasked */
+	ASSERT_EQ(0, qt_run(f->qt.client_ns, "qnetctl node set eager 0"));
+	fail_calls(f, client_calls, ARRAY_SIZE(client_calls));
 }
 
 TEST_HARNESS_MAIN

@@ -3,7 +3,7 @@
  * qnet - a third station opens sessions with a node by hand: late frames of its earlier tries
  *
  * What selftests/model/session.pml found: an answer, or a cookie, of a handshake that was given up
- * must not count for the one after it.
+ * must not count for the one after it.  And what is refused in an open session is answered.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
  * vm: timeout=60
@@ -14,6 +14,7 @@
 #include "qt_fixture.h"
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -202,6 +203,124 @@ TEST_F_TIMEOUT(handshake, late_cookie, QT_TIMEOUT)
 	EXPECT_EQ(COOKIE, frame.byte[AT_KIND]);
 	EXPECT_EQ(dead, count(self, "links_dead"));
 	EXPECT_EQ(refused + 1, count(self, "rx_bad_cookie"));
+}
+
+#define SEND		1
+#define PULL		4
+#define ATTACH		11
+#define ATTACHED	12
+#define PULSE		15
+#define SEND_SIZE	30
+#define ATTACH_SIZE	80
+#define PULSE_SIZE	32
+
+/* One segment, to beta's @index, that acknowledges frame @acked and all before it. */
+static bool say_segment(FIXTURE_DATA(handshake) *self, uint32_t index, uint32_t number,
+			uint32_t acked, const unsigned char *segment, size_t size)
+{
+	struct frame frame;
+
+	station(&self->wire, FRAME_OVERHEAD + size, &frame);
+	frame.byte[FRAME_HEAD] = TYPE_DATA;
+	frame_put32(frame.byte + FRAME_HEAD + 4, index);
+	frame_put32(frame.byte + FRAME_HEAD + 8, number);
+	frame_put32(frame.byte + FRAME_HEAD + 12, acked);
+	frame_put32(frame.byte + FRAME_HEAD + 16, acked ? UINT32_MAX : 0);
+	memcpy(frame.byte + FRAME_BODY, segment, size);
+	frame_put16(frame.byte + FRAME_BODY + 2, (uint32_t)size);
+	frame_seal(&frame, true);
+	return frame_send(&self->wire, ALPHA, &frame);
+}
+
+/* A session, and a connection to @server: its handle to @handle, and the last number. */
+static bool attach(FIXTURE_DATA(handshake) *self, struct qt_server server, uint32_t *index,
+		   unsigned char *handle, uint32_t *number)
+{
+	unsigned char segment[ATTACH_SIZE] = { ATTACH };
+	struct frame frame;
+
+	if (!hear(self, TYPE_HELLO, INIT, &frame))
+		return false;
+	*index = index_of(&frame);
+	if (!say(self, RESP, 1, *index, NULL) || !hear(self, TYPE_DATA, 0, &frame))
+		return false;
+	frame_put32(segment + 4, 1);
+	frame_put32(segment + 8, 1);
+	frame_put32(segment + 12, (uint32_t)server.pid);
+	frame_put32(segment + 16, (uint32_t)server.chid);
+	if (!say_segment(self, *index, 1, 0, segment, sizeof(segment)))
+		return false;
+	do {
+		if (!hear(self, TYPE_DATA, 0, &frame))
+			return false;
+	} while (frame.byte[FRAME_BODY] != ATTACHED);
+	*number = frame_get32(frame.byte + FRAME_HEAD + 8);
+	memcpy(handle, frame.byte + FRAME_BODY + 8, 8);
+	return true;
+}
+
+/* Who hears nothing for long takes a node for dead, also one that only has no use for it yet. */
+TEST_F_TIMEOUT(handshake, refused_is_answered, QT_TIMEOUT)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_keep, NULL);
+	unsigned char pulse[PULSE_SIZE] = { PULSE, 10 };
+	long refused = count(self, "rx_refused");
+	uint32_t index, number;
+	struct frame frame;
+	uint64_t began;
+
+	ASSERT_TRUE(attach(self, server, &index, pulse + 8, &number));
+	/* three pulses before it are missing */
+	frame_put32(pulse + 16, 3);
+	ASSERT_TRUE(say_segment(self, index, 2, number, pulse, sizeof(pulse)));
+	began = qt_now();
+	do {
+		ASSERT_TRUE(hear(self, TYPE_DATA, 0, &frame));
+	} while (frame_get16(frame.byte + FRAME_HEAD + 2) > FRAME_OVERHEAD &&
+		 qt_now() - began < 5000);
+	EXPECT_GT(5000, qt_now() - began);
+	EXPECT_EQ(1, frame_get32(frame.byte + FRAME_HEAD + 12));
+	EXPECT_EQ(refused + 1, count(self, "rx_refused"));
+}
+
+static void receiver(struct qt *qt, int chid, void *arg)
+{
+	char *buf = malloc(20000);
+
+	(void)qt;
+	(void)arg;
+	MsgReceive(chid, buf, 20000, NULL);
+	free(buf);
+}
+
+/* Bytes that were to come unasked, and do not, are asked for. */
+static void claimed(FIXTURE_DATA(handshake) *self, struct __test_metadata *_metadata,
+		    uint32_t eager, uint32_t missing)
+{
+	unsigned char send[SEND_SIZE + 10] = { SEND, 10 };
+	struct qt_server server = qt_server(&self->qt, 0, receiver, NULL);
+	uint32_t index, number;
+	struct frame frame;
+
+	ASSERT_TRUE(attach(self, server, &index, send + 8, &number));
+	frame_put32(send + 4, 2);
+	frame_put32(send + 16, 20000);
+	frame_put32(send + 24, eager);
+	ASSERT_TRUE(say_segment(self, index, 2, number, send, sizeof(send)));
+	do {
+		ASSERT_TRUE(hear(self, TYPE_DATA, 0, &frame));
+	} while (frame.byte[FRAME_BODY] != PULL);
+	EXPECT_EQ(missing, frame_get32(frame.byte + FRAME_BODY + 12));
+}
+
+TEST_F_TIMEOUT(handshake, claims_more, QT_TIMEOUT)
+{
+	claimed(self, _metadata, 20000, 0);
+}
+
+TEST_F_TIMEOUT(handshake, claims_what_it_sends, QT_TIMEOUT)
+{
+	claimed(self, _metadata, 10, 10);
 }
 
 TEST_HARNESS_MAIN

@@ -5,7 +5,7 @@
  * Each node is a namespace, the test's own is the switch: a bridge whose port to the server's node
  * has a rate and a queue of 64 frames.
  *
- * vm: timeout=150
+ * vm: timeout=300
  */
 #define _GNU_SOURCE
 #include "counter.h"
@@ -39,10 +39,9 @@ FIXTURE(incast) {
 	pid_t node[INCAST_NODES + 1];
 };
 
-/* The debug kernel, and the one that looks for races. */
 static bool incast_slow(void)
 {
-	return qt_rounds(10) < 10 || !access("/sys/kernel/debug/kcsan", F_OK);
+	return qt_rounds(10) < 10;
 }
 
 FIXTURE_SETUP(incast)
@@ -139,9 +138,9 @@ static void incast_client(struct qt *qt, int chid, void *arg)
 	incast_node(qt, number);
 	QT_CHECK(qt, qt_wait(qt, UP, 1));
 	qt_fill(out, INCAST_BYTES, 1);
-	QT_CHECK(qt, qt_until(incast_connected, &first));
+	QT_CHECK(qt, qt_until(incast_connected, &first) || qt_until(incast_connected, &first));
 	qt_mark(qt, CONNECTED);
-	QT_CHECK(qt, qt_wait(qt, GO, 1));
+	QT_CHECK(qt, qt_wait(qt, GO, 1) || qt_wait(qt, GO, 1));
 	began = qt_now();
 	QT_CHECK(qt, MsgSend(first.coid, out, INCAST_BYTES, NULL, 0) == INCAST_BYTES);
 	incast->took[number] = qt_now() - began;
@@ -217,7 +216,8 @@ TEST_F_TIMEOUT(incast, to_one, 600)
 	ASSERT_TRUE(qt_wait(&self->qt, ALONE, nodes + 1));
 	ASSERT_EQ(0, incast_wire(self->node, nodes));
 	qt_mark(&self->qt, WIRED);
-	ASSERT_TRUE(qt_wait(&self->qt, CONNECTED, nodes));
+	/* each with each, on one CPU: with other guests beside it takes more than one patience */
+	ASSERT_TRUE(qt_wait(&self->qt, CONNECTED, nodes) || qt_wait(&self->qt, CONNECTED, nodes));
 	for (i = 0; i < COUNTS; i++)
 		count[i] = incast_count(self->node, nodes, incast_counts[i]);
 	qt_mark(&self->qt, GO);

@@ -62,6 +62,12 @@ check "node set: bad name" 1 "qnetctl: node a b: *name*" qnetctl node set "a b"
 check "node set: long name" 2 "*1 to 63*" qnetctl node set "$(printf '%064d' 0)"
 check "node set: dead-after too short" 1 "*dead-after is 50 to 60000*" qnetctl node set dead-after 1
 check "node set: dead-after is no number" 2 "*dead-after 'soon'*" qnetctl node set dead-after soon
+check "node set eager" 0 "" qnetctl node set eager 16384
+check "node show eager" 0 "node *dead-after *300 ms*eager *16384 bytes*" qnetctl node show alpha
+check "node show -j eager" 0 '*"dead_after_ms":300,"eager":16384*' qnetctl -j node show alpha
+check "node set: eager too large" 1 "*eager is 0 to 65536 bytes*" qnetctl node set eager 65537
+check "node set: eager is no number" 2 "*eager 'all'*" qnetctl node set eager all
+check "node set eager back" 0 "" qnetctl node set eager 65536
 check "node set: nothing" 2 "*node set*" qnetctl node set
 check "node show: unknown" 1 "qnetctl: node nobody: no such node*" qnetctl node show nobody
 check "node del: unknown" 1 "qnetctl: node nobody: no such node*" qnetctl node del nobody

@@ -93,7 +93,7 @@ uint64_t qt_now(void);
 /* @check() becomes true. */
 bool qt_until(bool (*check)(void *arg), void *arg);
 
-/* @rounds, or a tenth of them on a debug kernel: it is five to ten times slower. */
+/* @rounds, or a tenth of them on a debug or KCSAN kernel: it is five to ten times slower. */
 int qt_rounds(int rounds);
 
 /* Runs a shell command in a namespace of the fixture; its exit code. */

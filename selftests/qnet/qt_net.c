@@ -25,8 +25,11 @@ static int qt_ns_new(void)
 
 int qt_rounds(int rounds)
 {
-	/* the debug kernel's scanner of leaks tells it */
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? rounds : (rounds + 9) / 10;
+	/* what tells the debug kernel, and the one that looks for races */
+	bool slow = !access("/sys/kernel/debug/kmemleak", F_OK) ||
+		    !access("/sys/kernel/debug/kcsan", F_OK);
+
+	return slow ? (rounds + 9) / 10 : rounds;
 }
 
 int qt_run(int ns, const char *format, ...)

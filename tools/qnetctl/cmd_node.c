@@ -63,6 +63,8 @@ static void cmd_node_json(const struct qnl_node *node)
 		json_number("mtu", node->mtu);
 	if (cmd_node_has(node, QNET_A_NODE_DEAD_AFTER))
 		json_number("dead_after_ms", node->dead_after);
+	if (cmd_node_has(node, QNET_A_NODE_EAGER))
+		json_number("eager", node->eager);
 	if (cmd_node_has(node, QNET_A_NODE_BOOT))
 		json_number("up_ns", node->boot);
 	json_close('}');
@@ -102,6 +104,8 @@ static void cmd_node_text(const struct qnl_node *node)
 		printf("mtu          %u\n", node->mtu);
 	if (cmd_node_has(node, QNET_A_NODE_DEAD_AFTER))
 		printf("dead-after   %u ms\n", node->dead_after);
+	if (cmd_node_has(node, QNET_A_NODE_EAGER))
+		printf("eager        %u bytes\n", node->eager);
 	if (cmd_node_has(node, QNET_A_NODE_BOOT))
 		printf("up for       %llu.%03u s\n", node->boot / 1000000000,
 		       (unsigned int)(node->boot / 1000000 % 1000));
@@ -197,6 +201,14 @@ static int cmd_node_dead_after(struct qnl_node *node, const char *value)
 	return REPORT_OK;
 }
 
+static int cmd_node_eager(struct qnl_node *node, const char *value)
+{
+	if (!word_to_u32(value, &node->eager))
+		return report_usage("eager '%s': wants a number of bytes", value);
+	node->has |= QNL_HAS(QNET_A_NODE_EAGER);
+	return REPORT_OK;
+}
+
 static int cmd_node_set_lladdr(struct qnl_node *node, const char *value)
 {
 	if (!word_to_lladdr(value, node->lladdr))
@@ -223,6 +235,7 @@ struct cmd_node_keyword {
 static const struct cmd_node_keyword cmd_node_set_keywords[] = {
 	{ "name", cmd_node_name },
 	{ "dead-after", cmd_node_dead_after },
+	{ "eager", cmd_node_eager },
 	{}
 };
 
@@ -262,7 +275,7 @@ static int cmd_node_set(int argc, char **argv)
 	if (code)
 		return code;
 	if (!node.has)
-		return report_usage("node set: a name, dead-after, or both");
+		return report_usage("node set: a name, dead-after or eager");
 	if (qnl_node_set(&node))
 		return report_refused("node %s", *node.name ? node.name : "set");
 	return REPORT_OK;

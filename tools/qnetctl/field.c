@@ -19,6 +19,7 @@ const struct qnl_field qnl_node_fields[] = {
 	{ QNET_A_NODE_MTU, offsetof(struct qnl_node, mtu), sizeof(uint32_t) },
 	{ QNET_A_NODE_DEAD_AFTER, offsetof(struct qnl_node, dead_after), sizeof(uint32_t) },
 	{ QNET_A_NODE_BOOT, offsetof(struct qnl_node, boot), sizeof(uint64_t) },
+	{ QNET_A_NODE_EAGER, offsetof(struct qnl_node, eager), sizeof(uint32_t) },
 	{}
 };
 

@@ -21,7 +21,7 @@ static int cmd_help(int argc, char **argv)
 	(void)argv;
 	fputs("qnetctl [-j] node [list]                        nodes, this one first\n"
 	      "qnetctl [-j] node show NAME\n"
-	      "qnetctl node set [NAME] [dead-after MS]         this node's name and timing\n"
+	      "qnetctl node set [NAME] [dead-after MS] [eager BYTES]   this node\n"
 	      "qnetctl node add NAME lladdr MAC dev DEV        a node that needs no finding\n"
 	      "qnetctl node del NAME\n"
 	      "qnetctl [-j] bearer [list]                      devices that carry frames\n"

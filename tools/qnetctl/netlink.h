@@ -32,6 +32,7 @@ struct qnl_node {
 	uint32_t mtu;
 	uint32_t dead_after;	/* milliseconds */
 	unsigned long long boot;		/* nanoseconds since the link came up */
+	uint32_t eager;		/* bytes */
 };
 
 /* .has: QNL_HAS(QNET_A_BEARER_*). */

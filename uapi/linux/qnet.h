@@ -381,6 +381,7 @@ enum qnet_node_attr {
 	QNET_A_NODE_DEAD_AFTER,	/* u32: milliseconds of silence; this node's setting */
 	QNET_A_NODE_PAD,
 	QNET_A_NODE_BOOT,	/* u64: nanoseconds since the link came up */
+	QNET_A_NODE_EAGER,	/* u32: bytes of the longest message sent unasked; the same */
 
 	__QNET_A_NODE_MAX,
 	QNET_A_NODE_MAX = __QNET_A_NODE_MAX - 1
