@@ -14,6 +14,18 @@
 
 #define QNET_CONGESTION_SAMPLE_MAX	16000000	/* microseconds */
 
+/* What was learnt of the way is forgotten where it does not show any more. */
+static void qnet_congestion_period(struct qnet_congestion *cc)
+{
+	cc->least = cc->least_next;
+	cc->samples = 0;
+	if (!cc->overtaken) {
+		cc->reorder -= cc->reorder > QNET_CONGESTION_REORDER;
+		cc->patience -= cc->patience > 0;
+	}
+	cc->overtaken = false;
+}
+
 void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 {
 	u32 rtt = clamp_t(u32, usecs, 1, QNET_CONGESTION_SAMPLE_MAX);
@@ -24,10 +36,8 @@ void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 		cc->least_next = rtt;
 	if (!cc->least || rtt < cc->least)
 		cc->least = rtt;
-	if (++cc->samples == QNET_CONGESTION_LEAST_SAMPLES) {
-		cc->least = cc->least_next;
-		cc->samples = 0;
-	}
+	if (++cc->samples == QNET_CONGESTION_SAMPLES)
+		qnet_congestion_period(cc);
 
 	/* read by qnet_congestion_rtt() */
 	if (!cc->srtt8) {
@@ -44,7 +54,7 @@ u32 qnet_congestion_rtt(const struct qnet_congestion *cc)
 	return READ_ONCE(cc->srtt8) / 8;
 }
 
-u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay)
+u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay, u32 most)
 {
 	u32 delay = QNET_CONGESTION_RTT_FIRST;
 
@@ -52,7 +62,8 @@ u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay)
 		delay = cc->srtt8 / 8 + max_t(u32, cc->rttvar4, QNET_CONGESTION_VARIANCE_MIN);
 	delay = max_t(u32, delay + ack_delay, QNET_CONGESTION_PROBE_MIN);
 	delay = min_t(u32, delay, QNET_CONGESTION_PROBE_MAX);
-	return min_t(u32, delay << min_t(u32, cc->backoff, 8), QNET_CONGESTION_PROBE_MAX);
+	most = clamp_t(u32, most, delay, QNET_CONGESTION_PROBE_MAX);
+	return min_t(u32, delay << min_t(u32, cc->backoff, 8), most);
 }
 
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc)
@@ -128,12 +139,13 @@ static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)
 	cc->credit = 0;
 }
 
-void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last)
+bool qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last)
 {
+	bool first = number > cc->recovery;
 	u32 noise;
 
 	qnet_congestion_forgotten(cc, size);
-	if (number > cc->recovery) {
+	if (first) {
 		cc->recovery = last;
 		cc->before = cc->window;
 		cc->lost = 0;
@@ -144,6 +156,7 @@ void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 
 	cc->lost += min_t(u32, size, U32_MAX - cc->lost);
 	if (cc->lost > cc->before / QNET_CONGESTION_NOISE_PART && cc->window > cc->before / 2)
 		qnet_congestion_reduce(cc, cc->before / 2);
+	return first;
 }
 
 void qnet_congestion_persistent(struct qnet_congestion *cc)
@@ -155,6 +168,7 @@ void qnet_congestion_persistent(struct qnet_congestion *cc)
 
 void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance)
 {
+	cc->overtaken = true;
 	if (distance >= cc->reorder)
 		cc->reorder = min_t(u64, distance, QNET_CONGESTION_REORDER_MAX - 1) + 1;
 	else

@@ -35,8 +35,11 @@
 #define QNET_CONGESTION_QUEUE_PART	4
 /* The part of the window that a wire without a queue may lose, and that the window loses for it. */
 #define QNET_CONGESTION_NOISE_PART	8
-/* Round trips that the least is one of, or twice so many. */
-#define QNET_CONGESTION_LEAST_SAMPLES	1024
+/*
+ * Round trips measured that the least is one of, or twice so many; in as many without a frame that
+ * was overtaken the reordering learnt decays by one.
+ */
+#define QNET_CONGESTION_SAMPLES		1024
 
 struct qnet_congestion {
 	u32 srtt8;		/* smoothed round trip, microseconds * 8; 0: none measured */
@@ -55,6 +58,7 @@ struct qnet_congestion {
 	u32 lost;		/* bytes of it */
 	u32 reorder;		/* see QNET_CONGESTION_REORDER */
 	u32 patience;		/* the same for time: eighths of a round trip more */
+	bool overtaken;		/* since .samples was 0 */
 };
 
 void qnet_congestion_init(struct qnet_congestion *cc, u32 frame);
@@ -62,8 +66,11 @@ void qnet_congestion_init(struct qnet_congestion *cc, u32 frame);
 void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs);
 u32 qnet_congestion_rtt(const struct qnet_congestion *cc);
 
-/* Microseconds after the last frame sent until a probe, for a peer that delays its acks so. */
-u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay);
+/*
+ * Microseconds after the last frame sent until a probe, for a peer that delays its acks so; in vain
+ * they are twice as long each time, up to @most.
+ */
+u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay, u32 most);
 
 /* Microseconds after which a frame is lost once a later one was acknowledged. */
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc);
@@ -74,10 +81,13 @@ bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size);
 /* Is it the window that keeps more from being sent?  Before the first of what one frame acks. */
 bool qnet_congestion_used(const struct qnet_congestion *cc);
 
-/* A frame of @size goes; was acknowledged; is lost, and @last went last; is nobody's any more. */
+/*
+ * A frame of @size goes; was acknowledged; is lost, and @last went last (true: the first of those
+ * that count as one loss); is nobody's any more.
+ */
 void qnet_congestion_sent(struct qnet_congestion *cc, u32 size);
 void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, bool used);
-void qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last);
+bool qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last);
 void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size);
 
 /* Frames are lost, and no probe was answered for long before: begin anew. */

@@ -21,6 +21,7 @@
 #define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
 #define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
 #define QNET_TRANSMIT_BUDGET	256	/* frames in one go */
+#define QNET_TRANSMIT_PROBES	16	/* in a silence that means death, at least */
 
 /* Timers ------------------------------------------------------------------------------------ */
 
@@ -46,8 +47,10 @@ static ktime_t qnet_transmit_probe_at(const struct qnet_link *link)
 {
 	const struct qnet_transmit *tx = &link->tx;
 
+	u32 most = READ_ONCE(link->qn->dead_after) * (USEC_PER_MSEC / QNET_TRANSMIT_PROBES);
+
 	return ktime_add_us(tx->last_sent,
-			    qnet_congestion_probe_delay(&tx->cc, link->peer_ack_delay));
+			    qnet_congestion_probe_delay(&tx->cc, link->peer_ack_delay, most));
 }
 
 static void qnet_transmit_arm(struct qnet_link *link)
@@ -85,7 +88,9 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 			list_move(&record->list, &tx->free);
 			continue;
 		}
-		qnet_congestion_lost(&tx->cc, record->size, record->numbers[0], tx->next - 1);
+		/* the first of a recovery goes though the window is shut now: RFC 9002, 7.3.2 */
+		tx->probing |= qnet_congestion_lost(&tx->cc, record->size, record->numbers[0],
+						    tx->next - 1);
 		record->lost = record->numbers[0];
 		list_move_tail(&record->list, &tx->lost);
 		qnet_stat_inc(link->qn, tx_lost);

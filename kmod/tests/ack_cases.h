@@ -277,7 +277,7 @@ static void congestion_first_sample_counts(struct qnet_case_result *r)
 	struct qnet_congestion cc = { 0 };
 
 	expect(r, qnet_congestion_rtt(&cc) == 0);
-	expect(r, qnet_congestion_probe_delay(&cc, 4000) == QNET_CONGESTION_RTT_FIRST + 4000);
+	expect(r, qnet_congestion_probe_delay(&cc, 4000, ~0U) == QNET_CONGESTION_RTT_FIRST + 4000);
 	qnet_congestion_sample(&cc, 1000);
 	expect(r, qnet_congestion_rtt(&cc) == 1000);
 }
@@ -285,14 +285,15 @@ static void congestion_first_sample_counts(struct qnet_case_result *r)
 static void congestion_settles(struct qnet_case_result *r)
 {
 	struct qnet_congestion cc = { 0 };
+	u32 delay;
 	int i;
 
 	qnet_congestion_sample(&cc, 100000);
 	for (i = 0; i < 200; i++)
 		qnet_congestion_sample(&cc, 200);
 	expect(r, qnet_congestion_rtt(&cc) >= 200 && qnet_congestion_rtt(&cc) < 210);
-	expect(r, qnet_congestion_probe_delay(&cc, 4000) >= 4000 + QNET_CONGESTION_VARIANCE_MIN);
-	expect(r, qnet_congestion_probe_delay(&cc, 4000) < 7000);
+	delay = qnet_congestion_probe_delay(&cc, 4000, ~0U);
+	expect(r, delay >= 4000 + QNET_CONGESTION_VARIANCE_MIN && delay < 7000);
 	expect(r, qnet_congestion_loss_delay(&cc) == QNET_CONGESTION_LOSS_MIN);
 }
 
@@ -301,14 +302,15 @@ static void congestion_extremes(struct qnet_case_result *r)
 	static const u32 samples[] = { 0, 1, 1000, 16000000, 16000001, U32_MAX };
 	struct qnet_congestion cc = { 0 };
 	u64 state = 1;
+	u32 delay;
 	int i;
 
 	for (i = 0; i < 1000; i++) {
 		qnet_congestion_sample(&cc, samples[qnet_case_random(&state) % 6]);
 		cc.backoff = i;
 		expect(r, qnet_congestion_rtt(&cc) >= 1 && qnet_congestion_rtt(&cc) <= 16000000);
-		expect(r, qnet_congestion_probe_delay(&cc, 1000000) >= QNET_CONGESTION_PROBE_MIN);
-		expect(r, qnet_congestion_probe_delay(&cc, 1000000) <= QNET_CONGESTION_PROBE_MAX);
+		delay = qnet_congestion_probe_delay(&cc, 1000000, samples[i % 6]);
+		expect(r, delay >= QNET_CONGESTION_PROBE_MIN && delay <= QNET_CONGESTION_PROBE_MAX);
 	}
 }
 
@@ -322,10 +324,16 @@ static void congestion_backs_off(struct qnet_case_result *r)
 	for (i = 0; i < 40; i++) {
 		cc.backoff = i;
 		before = delay;
-		delay = qnet_congestion_probe_delay(&cc, 4000);
+		delay = qnet_congestion_probe_delay(&cc, 4000, ~0U);
 		expect(r, delay > before || delay == QNET_CONGESTION_PROBE_MAX);
 	}
 	expect(r, delay == QNET_CONGESTION_PROBE_MAX);
+	expect(r, qnet_congestion_probe_delay(&cc, 4000, 20000) == 20000);
+	/* but not before an answer may be there */
+	cc.backoff = 0;
+	delay = qnet_congestion_probe_delay(&cc, 4000, ~0U);
+	cc.backoff = 5;
+	expect(r, qnet_congestion_probe_delay(&cc, 4000, 10) == delay);
 }
 
 #define CASE_FRAME	1500
@@ -430,7 +438,7 @@ static void congestion_noise(struct qnet_case_result *r)
 	last = congestion_fill(&cc);
 	noise = last / QNET_CONGESTION_NOISE_PART;
 	for (i = 1; i <= noise; i++) {
-		qnet_congestion_lost(&cc, CASE_FRAME, i, last);
+		expect(r, qnet_congestion_lost(&cc, CASE_FRAME, i, last) == (i == 1));
 		expect(r, cc.window == 56 * CASE_FRAME && cc.threshold == cc.window);
 	}
 	qnet_congestion_lost(&cc, CASE_FRAME, i, last);
@@ -443,7 +451,7 @@ static void congestion_noise(struct qnet_case_result *r)
 	qnet_congestion_lost(&cc, CASE_FRAME, last + 1, last + 20);
 	expect(r, cc.window == 16 * CASE_FRAME);
 	/* no shorter one for long: it is the way that is longer */
-	for (i = 0; i < 2 * QNET_CONGESTION_LEAST_SAMPLES; i++)
+	for (i = 0; i < 2 * QNET_CONGESTION_SAMPLES; i++)
 		qnet_congestion_sample(&cc, 2600);
 	cc.window = 64 * CASE_FRAME;
 	qnet_congestion_lost(&cc, CASE_FRAME, last + 21, last + 40);
@@ -509,6 +517,26 @@ static void congestion_overtaken(struct qnet_case_result *r)
 	expect(r, qnet_congestion_loss_delay(&cc) == delay + 8000);
 }
 
+/* What was learnt decays, one in a while, unless it shows again. */
+static void congestion_forgets(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u32 i;
+
+	qnet_congestion_init(&cc, CASE_FRAME);
+	qnet_congestion_spurious(&cc, 7);
+	qnet_congestion_spurious(&cc, 2);
+	for (i = 0; i < QNET_CONGESTION_SAMPLES; i++)
+		qnet_congestion_sample(&cc, 8000);
+	expect(r, cc.reorder == 8 && cc.patience == 1);
+	for (i = 0; i < QNET_CONGESTION_SAMPLES; i++)
+		qnet_congestion_sample(&cc, 8000);
+	expect(r, cc.reorder == 7 && cc.patience == 0);
+	for (i = 0; i < 10 * QNET_CONGESTION_SAMPLES; i++)
+		qnet_congestion_sample(&cc, 8000);
+	expect(r, cc.reorder == QNET_CONGESTION_REORDER && cc.patience == 0);
+}
+
 static const struct qnet_case ack_cases[] = {
 	{ "starts empty", ack_starts_empty },
 	{ "checking marks nothing", ack_checking_marks_nothing },
@@ -536,6 +564,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },
 	{ "reordering: overtaken", congestion_overtaken },
+	{ "reordering: forgotten", congestion_forgets },
 };
 
 #endif

@@ -9,15 +9,15 @@
 
 #define LONGEST	16000000
 
-static void congestion_bounds(const struct qnet_congestion *cc, u32 ack_delay)
+static void congestion_bounds(const struct qnet_congestion *cc, u32 ack_delay, u32 most)
 {
 	struct qnet_congestion once = *cc;
-	u32 delay = qnet_congestion_probe_delay(cc, ack_delay);
+	u32 delay = qnet_congestion_probe_delay(cc, ack_delay, most);
 
 	fuzz_check(delay >= QNET_CONGESTION_PROBE_MIN && delay <= QNET_CONGESTION_PROBE_MAX);
 	fuzz_check(qnet_congestion_loss_delay(cc) >= QNET_CONGESTION_LOSS_MIN);
 	once.backoff = 0;
-	fuzz_check(qnet_congestion_probe_delay(&once, ack_delay) <= delay);
+	fuzz_check(qnet_congestion_probe_delay(&once, ack_delay, most) <= delay);
 }
 
 /* Frames go, arrive, are lost, in any order; each leaves the flight once. */
@@ -85,7 +85,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	}
 	while (in.left) {
 		cc.backoff = fuzz_number(&in, 1) & 1 ? fuzz_number(&in, 4) : 0;
-		congestion_bounds(&cc, fuzz_number(&in, 4) % 1000001);
+		usecs = fuzz_number(&in, 4);
+		congestion_bounds(&cc, fuzz_number(&in, 4) % 1000001, usecs);
 		usecs = fuzz_number(&in, 4);
 		qnet_congestion_sample(&cc, usecs);
 		usecs = usecs > LONGEST ? LONGEST : usecs;
@@ -96,6 +97,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		fuzz_check(qnet_congestion_rtt(&cc) >= least && qnet_congestion_rtt(&cc) <= most);
 		fuzz_check(cc.rttvar4 / 4 <= most);
 	}
-	congestion_bounds(&cc, 0);
+	congestion_bounds(&cc, 0, U32_MAX);
 	return 0;
 }

@@ -42,6 +42,7 @@
 #define FUZZ_NODES	257
 #define FUZZ_CREDIT	64		/* pushes for one call */
 #define FUZZ_SLACK	16
+#define FUZZ_EAGER	65536		/* bytes: the most that may come unasked */
 
 enum { ALPHA, BETA };
 
@@ -496,14 +497,16 @@ static const unsigned char *fuzz_waiting(FIXTURE_DATA(fuzz) *self)
 /* To the server's node: requests, pulses, questions and cancels without end. */
 static void fuzz_flood_server(FUZZ_ARGS, const unsigned char *request, uint32_t *number)
 {
-	struct fuzz_flood send = { ALPHA, 1, 10, 26, 4, 0x10000000, { 0 } };
+	struct fuzz_flood send = { ALPHA, 1, 10, 30, 4, 0x10000000, { 0 } };
 	struct fuzz_flood pulse = { ALPHA, 15, 10, 32, 16, 0, { 0 } };
 	struct fuzz_flood query = { ALPHA, 17, 0, 9, 4, 0x20000000, { [4] = 'x' } };
 	struct fuzz_flood cancel = { ALPHA, 9, 1, 8, 4, 0x30000000, { 0 } };
 
 	memcpy(send.body + 4, request + 8, 8);
 	memcpy(pulse.body + 4, request + 8, 8);
-	frame_put32(send.body + 12, 3584);
+	/* all of it is to come unasked, and nothing does */
+	frame_put32(send.body + 12, FUZZ_EAGER);
+	frame_put32(send.body + 20, FUZZ_EAGER);
 	fuzz_flood(_metadata, self, &send, number, 6000);
 	fuzz_flood(_metadata, self, &pulse, number, 6000);
 	fuzz_flood(_metadata, self, &query, number, 10000);

@@ -318,6 +318,73 @@ TEST_F_TIMEOUT(handshake, claims_more, QT_TIMEOUT)
 	claimed(self, _metadata, 20000, 0);
 }
 
+#define LONG		200000
+#define LONGS		20
+
+static void *receive_long(void *arg)
+{
+	char *buf = malloc(LONG);
+	struct qt *qt = arg;
+	int rcvid;
+
+	for (;;) {
+		rcvid = MsgReceive(1, buf, LONG, NULL);
+		QT_CHECK(qt, rcvid > 0 && MsgReply(rcvid, 0, NULL, 0) == 0);
+	}
+	return NULL;
+}
+
+static void two_receivers(struct qt *qt, int chid, void *arg)
+{
+	pthread_t thread;
+
+	(void)chid;
+	(void)arg;
+	QT_CHECK(qt, !pthread_create(&thread, NULL, receive_long, qt));
+	receive_long(qt);
+}
+
+/* Milliseconds. */
+static uint64_t send_longs(int coid)
+{
+	uint64_t began = qt_now();
+	char *buf = calloc(1, LONG);
+	int i;
+
+	for (i = 0; i < LONGS; i++)
+		if (MsgSend(coid, buf, LONG, NULL, 0))
+			return UINT32_MAX;
+	free(buf);
+	return qt_now() - began;
+}
+
+/* Who is asked for bytes and never sends them costs the server a thread, and others nothing. */
+TEST_F_TIMEOUT(handshake, pulled_in_vain, QT_TIMEOUT)
+{
+	unsigned char send[SEND_SIZE + 10] = { SEND, 10 };
+	struct qt_server server = qt_server(&self->qt, 0, two_receivers, NULL);
+	int coid = qt_attach(&self->qt, server);
+	uint32_t index, number;
+	struct frame frame;
+	uint64_t alone, beside;
+
+	send_longs(coid);
+	alone = send_longs(coid);
+	ASSERT_TRUE(attach(self, server, &index, send + 8, &number));
+	frame_put32(send + 4, 2);
+	frame_put32(send + 16, LONG);
+	frame_put32(send + 24, 10);
+	ASSERT_TRUE(say_segment(self, index, 2, number, send, sizeof(send)));
+	do {
+		ASSERT_TRUE(hear(self, TYPE_DATA, 0, &frame));
+	} while (frame.byte[FRAME_BODY] != PULL);
+	beside = send_longs(coid);
+	TH_LOG("%lu ms alone, %lu ms beside one that is silent", (unsigned long)alone,
+	       (unsigned long)beside);
+	/* it is given up once */
+	EXPECT_GT(3 * alone + 500, beside);
+}
+
 TEST_F_TIMEOUT(handshake, claims_what_it_sends, QT_TIMEOUT)
 {
 	claimed(self, _metadata, 10, 10);

@@ -2,7 +2,7 @@
 /*
  * qnet - the wire is cut, the device goes, the peer is short of room
  *
- * vm: timeout=240
+ * vm: timeout=400
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 FIXTURE(link) {
 	struct qt qt;
@@ -91,6 +92,150 @@ TEST_F_TIMEOUT(link, cut_and_back, 200)
 	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
 	ASSERT_TRUE(qt_send_join(&send));
 	EXPECT_EQ(ESRCH, send.err);
+}
+
+struct cut {
+	double dead;		/* seconds from the cut to the error of a blocked client ... */
+	double least;		/* ... from when it began */
+	double back;		/* from the wire's return to the first answer */
+};
+
+/* One cut of the wire under a client that waits for its reply. */
+static bool cut(struct qt *qt, struct qt_server server, struct cut *cut)
+{
+	struct qt_send send = { .coid = qt_attach(qt, server) };
+	double began, least;
+	int coid;
+
+	if (!qt_send_start(&send) || !qt_wait_blocked(send.tid, QNET_IOC_SEND))
+		return false;
+	usleep(300000);		/* received, and all is quiet */
+	least = seconds();
+	if (wire(qt, "loss 100%"))
+		return false;
+	began = seconds();
+	if (!qt_send_join(&send) || send.err != EHOSTDOWN)
+		return false;
+	cut->dead = seconds() - began;
+	cut->least = seconds() - least;
+	usleep(2000000);
+	if (wire(qt, "loss 0%"))
+		return false;
+	began = seconds();
+	/* what is dead is not used again; a pulse says that the link is there */
+	do {
+		coid = qt_attach(qt, server);
+		send.err = -MsgSendPulse_r(coid, -1, 1, 0);
+		ConnectDetach(coid);
+		usleep(5000);
+	} while (send.err && seconds() - began < 60);
+	cut->back = seconds() - began;
+	ConnectDetach(send.coid);
+	return true;
+}
+
+/*
+ * Silence means death after as long as was said and a quarter more; a wire that is good again is
+ * used within a second.  Where other guests take the CPU both take longer: once in a few tries not.
+ */
+TEST_F_TIMEOUT(link, as_soon_as_said, 240)
+{
+	static const int said[] = { 100, 400, 1000, 3000 };
+	struct qt_server server = qt_server(&self->qt, 0, qt_keep, NULL);
+	double dead, back;
+	struct cut now;
+	size_t i;
+	int tries;
+
+	for (i = 0; i < ARRAY_SIZE(said); i++) {
+		ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl node set dead-after %d", said[i]));
+		ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl node set dead-after %d", said[i]));
+		dead = 1000;
+		back = 1000;
+		for (tries = 0; tries < 5 && (dead > 1.25 * said[i] / 1000 || back > 1); tries++) {
+			ASSERT_TRUE(cut(&self->qt, server, &now));
+			EXPECT_LT(0.5 * said[i] / 1000, now.least);
+			dead = now.dead < dead ? now.dead : dead;
+			back = now.back < back ? now.back : back;
+		}
+		TH_LOG("%d ms: dead after %.3f s, back after %.3f s", said[i], dead, back);
+		EXPECT_GE(1.25 * said[i] / 1000, dead);
+		EXPECT_GE(1, back);
+	}
+}
+
+enum { OVER = QT_DISCONNECTED + 1, AGAIN };
+
+/* Answers its first request when the wire is back, and all others at once. */
+static void slow_to_answer(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse *pulse;
+	char buf[64];
+	int first = MsgReceive(chid, buf, sizeof(buf), NULL), rcvid;
+
+	(void)arg;
+	QT_CHECK(qt, first > 0);
+	qt_mark(qt, QT_RECEIVED);
+	QT_CHECK(qt, qt_wait(qt, OVER, 1));
+	for (;;) {
+		rcvid = MsgReceive(chid, buf, sizeof(buf), NULL);
+		pulse = (void *)buf;
+		if (!rcvid && pulse->code == _PULSE_CODE_DISCONNECT) {
+			/* nobody waits for it any more */
+			QT_CHECK(qt, MsgReply_r(first, 7, NULL, 0) == -ESRCH);
+			ConnectDetach(pulse->scoid);
+			qt_mark(qt, QT_DISCONNECTED);
+		} else if (rcvid > 0) {
+			qt_mark(qt, AGAIN);
+			QT_CHECK(qt, MsgReply(rcvid, 5, NULL, 0) == 0);
+		}
+	}
+}
+
+/* A cut that only one of them is told to notice ends the session of both. */
+static void one_notices(struct __test_metadata *_metadata, struct qt *qt, int client, int server)
+{
+	struct qt_server slow = qt_server(qt, _NTO_CHF_DISCONNECT, slow_to_answer, NULL);
+	struct qt_send send = { .coid = qt_attach(qt, slow) };
+	char out[64] = { 1 };
+	int coid, err, i;
+
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node set dead-after %d", client));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after %d", server));
+	send.out = out;
+	send.out_len = sizeof(out);
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
+	ASSERT_EQ(0, wire(qt, "loss 100%"));
+	usleep(1500000);
+	ASSERT_EQ(0, wire(qt, "loss 0%"));
+	qt_mark(qt, OVER);
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTDOWN, send.err);
+	ASSERT_TRUE(qt_wait(qt, QT_DISCONNECTED, 1));
+	EXPECT_EQ(-EBADF, MsgSend_r(send.coid, out, sizeof(out), NULL, 0));
+	for (i = 0; i < 1000; i++) {
+		coid = qt_attach(qt, slow);
+		err = (int)MsgSend_r(coid, out, sizeof(out), NULL, 0);
+		if (err != -EHOSTDOWN)
+			break;
+		ConnectDetach(coid);
+		usleep(20000);
+	}
+	EXPECT_EQ(5, err);
+	/* each ran once */
+	EXPECT_EQ(1, atomic_load(&qt->page->mark[AGAIN]));
+	EXPECT_EQ(1, atomic_load(&qt->page->mark[QT_RECEIVED]));
+}
+
+TEST_F_TIMEOUT(link, client_notices, 120)
+{
+	one_notices(_metadata, &self->qt, 300, 20000);
+}
+
+TEST_F_TIMEOUT(link, server_notices, 120)
+{
+	one_notices(_metadata, &self->qt, 20000, 300);
 }
 
 TEST_F_TIMEOUT(link, device_removed, 120)

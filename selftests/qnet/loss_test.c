@@ -8,6 +8,7 @@
  * vm: timeout=450
  */
 #define _GNU_SOURCE
+#include "counter.h"
 #include "history.h"
 #include "qt_fixture.h"
 
@@ -36,7 +37,7 @@ struct loss {
 	struct qt *qt;
 	struct history *history;
 	atomic_int next;
-	int requests;
+	atomic_int requests;
 	bool large;		/* all of them; otherwise loss_len() */
 	struct qt_server server;
 	int coid;		/* 0: each thread attaches for itself */
@@ -111,7 +112,8 @@ static void *loss_client_thread(void *arg)
 	for (;;) {
 		number = (uint32_t)atomic_fetch_add(&loss->next, 1);
 		/* one fault says it all; with the server gone the others are thousands */
-		if (number >= (uint32_t)loss->requests || atomic_load(&loss->qt->page->faults))
+		if (number >= (uint32_t)atomic_load(&loss->requests) ||
+		    atomic_load(&loss->qt->page->faults))
 			break;
 		len = loss->large ? LOSS_MAX : loss_len(number);
 		*request = (struct loss_request) { .type = 1, .number = number, .len = len };
@@ -218,6 +220,37 @@ TEST_F_TIMEOUT(loss, bursts, 120)
 	TH_LOG("bad %d times", bad);
 	EXPECT_LE(5, bad);
 	loss_judge(_metadata, &self->loss, (uint32_t)self->loss.requests);
+	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
+}
+
+/* A wire that is cut half of the time, and never for long, is not a dead node. */
+TEST_F_TIMEOUT(loss, half_of_the_time, 120)
+{
+	pthread_t threads[LOSS_THREADS];
+	struct counters counters;
+	long dead;
+	int i;
+
+	self->loss.requests = LOSS_REQUESTS;
+	ASSERT_TRUE(counter_open(&counters, self->qt.client_ns));
+	ASSERT_TRUE(counter_read(&counters));
+	dead = counter_get(&counters, "links_dead");
+	ASSERT_EQ(0, loss_wire(&self->qt, "add", "limit 10000 delay 1ms"));
+	for (i = 0; i < LOSS_THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, loss_client_thread, &self->loss));
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, rtnl_netem(self->qt.client_ns, "veth0", 100, 1000));
+		usleep(60000);
+		ASSERT_EQ(0, rtnl_netem(self->qt.client_ns, "veth0", 0, 1000));
+		usleep(60000);
+	}
+	self->loss.requests = 0;	/* that is enough */
+	for (i = 0; i < LOSS_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	ASSERT_TRUE(counter_read(&counters));
+	EXPECT_EQ(dead, counter_get(&counters, "links_dead"));
+	counter_close(&counters);
+	loss_judge(_metadata, &self->loss, (uint32_t)atomic_load(&self->loss.next) - LOSS_THREADS);
 	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
 }
 

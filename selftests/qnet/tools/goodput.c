@@ -4,8 +4,8 @@
  *
  * A request of some length is answered with 32 bytes, one after the other.  Both ways a frame takes
  * a millisecond, and some are lost.  What is lost is chosen by netem, anew in each run.  No device
- * puts segments together or apart for anyone: what is lost is a frame, not 64 KiB.  Where nothing is
- * lost TCP has a row with GSO, too: then netem has one packet to hold up instead of 45 frames.
+ * puts segments together or apart for anyone: what is lost is a frame, not 64 KiB.  Where nothing
+ * is lost TCP has a row with GSO, too: then netem has one packet to hold up instead of 45 frames.
  *
  * usage: goodput [WAY [LOSS]]		one of TCP, TIPC, qnet; per cent
  */
@@ -267,7 +267,8 @@ int main(int argc, char **argv)
 	plain(1);
 	plain(0);
 	printf("# measured: loss   of           64 KiB    1 MiB   32 bytes:\n");
-	printf("# measured:                       MB/s     MB/s  median, ms       99 %%   the last\n");
+	printf("# measured: %25s %8s %11s %10s %10s\n", "MB/s", "MB/s", "median, ms", "99 %",
+	       "the last");
 	fflush(stdout);
 	for (i = 0; i < ARRAY_SIZE(losses); i++) {
 		if (argc > 2 && atoi(argv[2]) != losses[i])
