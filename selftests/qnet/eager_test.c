@@ -269,7 +269,7 @@ static void eager_run(struct __test_metadata *_metadata, struct eager_clients *c
 /* Room is given back by every request, however it ends. */
 QT_TEST(eager, room_comes_back)
 {
-	struct eager_server how = { .receive = EAGER_HEAD };
+	struct eager_server how = { .receive = EAGER_MOST };
 	struct eager_clients clients = {
 		.qt = &self->qt,
 		.server = qt_server(&self->qt, 0, eager_body, &how),
