@@ -64,20 +64,6 @@ static bool qnet_answer_keep(struct qnet_message *msg, struct qnet_chunk *chunk)
 	return true;
 }
 
-static struct qnet_chunk *qnet_answer_chunk(struct qnet_message *msg,
-					    const struct qnet_segment_info *seg,
-					    const void *payload)
-{
-	struct qnet_chunk *chunk = qnet_chunk_make(msg->qn, seg->payload_len, GFP_ATOMIC);
-
-	if (!chunk)
-		return NULL;
-	chunk->seq = seg->seq;
-	chunk->offset = seg->offset;
-	memcpy(chunk->data, payload, seg->payload_len);
-	return chunk;
-}
-
 /* Does what was pushed fit the client's buffer? The peer is not trusted to keep to it. */
 static bool qnet_answer_fits(const struct qnet_message *msg, const struct qnet_segment_info *seg)
 {
@@ -93,9 +79,10 @@ static int qnet_answer_push(struct qnet_message *msg, const struct qnet_segment_
 
 	if (!qnet_answer_fits(msg, seg))
 		return 0;
-	chunk = qnet_answer_chunk(msg, seg, payload);
+	chunk = qnet_traffic_chunk(msg->qn, seg, payload);
 	if (!chunk)
 		return -ENOMEM;
+	chunk->seq = seg->seq;
 	spin_lock_bh(&msg->lock);
 	ahead = seg->seq - msg->seq;
 	if (!msg->left && !msg->done) {
@@ -122,7 +109,7 @@ static int qnet_answer_reply(struct qnet_message *msg, const struct qnet_segment
 	if (!msg->conn || !qnet_answer_fits(msg, seg))
 		return 0;
 	if (seg->payload_len) {
-		chunk = qnet_answer_chunk(msg, seg, payload);
+		chunk = qnet_traffic_chunk(msg->qn, seg, payload);
 		if (!chunk)
 			return -ENOMEM;
 	}

@@ -7,7 +7,7 @@
 
 #include <linux/types.h>
 
-struct qnet_client;
+struct qnet_message;
 struct qnet_segment_info;
 struct qnet_traffic;
 
@@ -17,5 +17,7 @@ int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment
 void qnet_service_down(struct qnet_traffic *traffic);
 /* A request is out of the table. */
 void qnet_service_uncount(struct qnet_traffic *traffic);
+/* The client took it back, or somebody else replied. */
+bool qnet_service_ended(struct qnet_message *msg);
 
 #endif

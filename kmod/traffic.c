@@ -98,6 +98,18 @@ struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
 	return msg;
 }
 
+struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_segment_info *seg,
+				      const void *payload)
+{
+	struct qnet_chunk *chunk = qnet_chunk_make(qn, seg->payload_len, GFP_ATOMIC);
+
+	if (!chunk)
+		return NULL;
+	chunk->offset = seg->offset;
+	memcpy(chunk->data, payload, seg->payload_len);
+	return chunk;
+}
+
 bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, u32 end)
 {
 	struct qnet_chunk *other;

@@ -110,6 +110,9 @@ bool qnet_traffic_queue_small(struct qnet_traffic *traffic, struct qnet_small_se
 int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_info *info,
 		      gfp_t gfp);
 
+/* The payload of @seg, with its offset; NULL: no memory. */
+struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_segment_info *seg,
+				      const void *payload);
 /* The message of an xid in @array: referenced or NULL. */
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);
 /* More waits to be acknowledged by the peer, or to be forgotten, than an honest one makes. */
