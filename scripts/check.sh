@@ -3,9 +3,10 @@
 # qnet - everything that must be good before a change lands
 #
 # usage: check.sh [all]        TESTS="name..." runs only these, in both guests
-# Two lanes for two cores: one begins with the debug kernel, one with everything
-# else; guests go to whichever is free.  all: more kernels, 32-bit programs, larger
-# models and planted bugs, and a table of tests and kernels at the end.
+# One lane has the guests, one after the other: each has two CPUs, and where they share
+# cores with another guest's, all wait for holders of locks that do not run.  The other
+# lane builds, and does what needs no guest with what they leave.  all: more kernels, 32-bit
+# programs, larger models and planted bugs, and a table of tests and kernels at the end.
 # A step leaves NAME.log, NAME.result and, if it counts cases, NAME.count.
 # shellcheck disable=SC2317 # steps are called by name
 . "$(dirname "$0")/lib.sh"
@@ -96,11 +97,11 @@ mutants() {
 	return $status
 }
 
-# job NAME: the command of a step that either lane may take
+# job NAME: the command of a step
 job() {
 	case $1 in
-	guest-debug-*) guest "$1" debug "${1##*-}/$debug_parts" ;;
-	guest-stock-*) guest "$1" stock "${1##*-}/$stock_parts" ;;
+	guest-debug-*) guest "$1" debug "${1##*-}/$parts" ;;
+	guest-stock-*) guest "$1" stock "${1##*-}/$parts" ;;
 	guest-32)
 		make -s tests32 KERNEL=stock &&
 			guest "$1" stock 1/1 --dir build/m32/root
@@ -127,16 +128,6 @@ reached() {
 		scripts/calls-reached.sh "${list%/*}/console.${list##*.}"
 }
 
-# take JOB...: those that no lane has taken yet, one after the other
-take() {
-	local name
-
-	for name; do
-		mkdir "$logs/taken-$name" 2>/dev/null || continue
-		step "$name" job "$name" || true
-	done
-}
-
 # finished STEP: waits for a step of the other lane; false if it failed
 finished() {
 	until grep -qs ' ok$' "$logs/$1.result"; do
@@ -145,63 +136,69 @@ finished() {
 	done
 }
 
-# One library and one set of programs serve both lanes: the other one builds them.
+# one_by_one NAME...: these steps
+one_by_one() {
+	local name
+
+	for name; do
+		step "$name" job "$name" || true
+	done
+}
+
+# One library and one set of programs serve both kernels.
+guest_lane() {
+	finished build || return 0
+	[ -n "$few" ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock || true
+	one_by_one "${stock_guests[@]}"
+	finished build-debug || return 0
+	[ -n "$few" ] || step runner-debug counted runner-debug selftests/vm/selftest.sh debug || true
+	one_by_one "${guests[@]}"
+}
+
 debug_build() {
-	step kernel-debug scripts/kernel.sh debug && finished build &&
+	step kernel-debug nice scripts/kernel.sh debug &&
 		step build-debug make -s -j"$(nproc)" module KERNEL=debug
 }
 
-debug_lane() {
-	if ! debug_build; then
-		: >"$logs/build-debug.failed"
-		return
-	fi
-	[ -n "$few" ] || step runner-debug counted runner-debug selftests/vm/selftest.sh debug
-	take "${jobs[@]}"
-}
-
-stock_lane() {
+build_lane() {
 	step build make -s -j"$(nproc)" all KERNEL=stock || : >"$logs/build.failed"
-	if [ -z "$few" ]; then
-		step unit unit || true
-		step lint lint || true
-		step lint-planted counted lint-planted scripts/lint-selftest.sh || true
-		step mutants-apply scripts/mutants.sh --apply-only || true
-		step fuzz-pure counted fuzz-pure selftests/fuzz/run.sh 20 || true
-	fi
-	[ ! -e "$logs/build.failed" ] || return
-	[ -n "$few" ] || step runner-stock counted runner-stock selftests/vm/selftest.sh stock
-	# A kernel that is being built leaves time for what needs it not.
-	[ -e "$logs/build-debug.result" ] || take "${stock_guests[@]}"
-	finished build-debug && take "${jobs[@]}"
+	debug_build || : >"$logs/build-debug.failed"
+	[ -z "$few" ] || return 0
+	# nobody waits for these: guests come first
+	renice -n 19 -p "$BASHPID" >/dev/null
+	step unit unit || true
+	step lint lint || true
+	step lint-planted counted lint-planted scripts/lint-selftest.sh || true
+	step mutants-apply scripts/mutants.sh --apply-only || true
+	step fuzz-pure counted fuzz-pure selftests/fuzz/run.sh 20 || true
+	one_by_one "${beside[@]}"
 }
 
-# Each part pays for a boot, on the debug kernel for a search for leaks, too: there it is one for
-# each lane, and small ones of the stock kernel's fill what is left.  Few tests are one part.
-few='' debug_parts=2 stock_parts=4
-[ "${#tests[@]}" -eq 0 ] || few=1 debug_parts=1 stock_parts=1
-jobs=() stock_guests=()
-for ((i = 1; i <= debug_parts; i++)); do jobs+=("guest-debug-$i"); done
-for ((i = 1; i <= stock_parts; i++)); do stock_guests+=("guest-stock-$i"); done
-jobs+=("${stock_guests[@]}")
-[ -n "$few" ] || jobs+=(model)
-plan=(deps kernel-stock build kernel-debug build-debug)
-[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
+# Each part pays for a boot, on the debug kernel for a search for leaks, too; a guest that
+# dies loses no more than its part.
+few='' parts=2
+[ "${#tests[@]}" -eq 0 ] || few=1 parts=1
+stock_guests=() guests=() beside=()
+for ((i = 1; i <= parts; i++)); do
+	stock_guests+=("guest-stock-$i")
+	guests+=("guest-debug-$i")
+done
 groups=(build vm debug lint model fuzz)
+[ -n "$few" ] || beside+=(model)
 if [ -n "$more" ]; then
-	jobs+=(guest-kcsan)
-	[ -n "$few" ] || jobs+=(mutants runner-kcsan model-large)
-	jobs+=(guest-32 guest-6.12-rt guest-6.12)
+	guests+=(guest-kcsan guest-32 guest-6.12-rt guest-6.12)
+	[ -n "$few" ] || guests+=(runner-kcsan mutants)
+	[ -n "$few" ] || beside+=(model-large)
 	groups+=(kernels multilib)
 fi
-plan+=("${jobs[@]}")
+plan=(deps kernel-stock build kernel-debug build-debug)
+[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
+plan+=("${stock_guests[@]}" "${guests[@]}" "${beside[@]}")
 [ -n "$few" ] || plan+=(calls-reached)
 
 if step deps scripts/deps.sh "${groups[@]}" && step kernel-stock scripts/kernel.sh stock; then
-	debug_lane &
-	lanes+=($!)
-	stock_lane &
-	lanes+=($!)
+	begin_lane guest_lane
+	begin_lane build_lane
 	wait "${lanes[@]}" || true
 	[ -n "$few" ] || step calls-reached counted calls-reached reached || true
 fi
@@ -227,7 +224,7 @@ printf '  %-16s %7d\n' "in all" $((SECONDS - began))
 echo
 if [ -n "$more" ]; then
 	columns=()
-	for name in "${jobs[@]}"; do
+	for name in "${stock_guests[@]}" "${guests[@]}"; do
 		kernel=${name#guest-}
 		[ ! -d "$logs/vm-$kernel" ] || columns+=("${kernel%-[0-9]}=$logs/vm-$kernel")
 	done

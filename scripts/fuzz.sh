@@ -61,8 +61,7 @@ lane() {
 
 wanted="$*"
 for l in 1 2; do
-	lane $l &
-	lanes+=($!)
+	begin_lane lane $l
 done
 wait "${lanes[@]}" || true
 

@@ -40,20 +40,34 @@ lock() {
 # Bash looks at a signal only between its children: one that runs long is put
 # in the background and waited for, and told when we are told to go.
 run() {
-	local child
+	local child before status=0
 
+	before=$(trap -p INT TERM)
 	"$@" &
 	child=$!
 	# shellcheck disable=SC2064 # this child, not a later one
-	trap "kill $child 2>/dev/null; wait $child; exit 143" INT TERM
-	wait $child
+	trap "kill $child 2>/dev/null || true; wait $child; exit 143" INT TERM
+	wait $child || status=$?
+	trap - INT TERM
+	eval "$before"
+	return $status
 }
 
-# Lanes are jobs at the same time, in lanes; told to end, all of them are.
+# Lanes are jobs at the same time, each in a process group of its own; told to end, all of them are,
+# with whatever they began.
 lanes=()
+begin_lane() {
+	set -m
+	{ set +m; trap - INT TERM; "$@"; } &
+	set +m
+	lanes+=($!)
+}
+
 stop_lanes() {
+	local l
+
 	trap - INT TERM
-	[ "${#lanes[@]}" -eq 0 ] || kill "${lanes[@]}" 2>/dev/null || true
+	for l in "${lanes[@]}"; do kill -- "-$l" 2>/dev/null || true; done
 	wait
 	exit 130
 }

@@ -404,8 +404,7 @@ for k in stock debug; do
 	done
 	[ "${#todo[@]}" -gt 0 ] || continue
 	all+=("${todo[@]}")
-	lane $k "${todo[@]}" &
-	lanes+=($!)
+	begin_lane lane $k "${todo[@]}"
 done
 if [ -z "$only" ]; then
 	all=("${names[@]}")
