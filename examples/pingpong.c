@@ -9,7 +9,7 @@
 #include <sys/neutrino.h>
 
 #define PINGPONG_NAME	"pingpong"
-#define BYTES_MAX	(1024 * 1024)
+#define BYTES_MAX	(16 * 1024 * 1024)
 
 static int print_usage(void)
 {

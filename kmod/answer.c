@@ -382,8 +382,23 @@ void qnet_answer_down(struct qnet_traffic *traffic)
 	int err = -qnet_link_error(traffic->link);
 	struct qnet_connection *conn;
 	struct qnet_message *msg;
-	unsigned long index = 0;
+	unsigned long index;
 
+	/* Who hears that the link died finds its connections dead. */
+	for (;;) {
+		index = 0;
+		xa_lock_bh(&traffic->conns);
+		conn = xa_find(&traffic->conns, &index, ULONG_MAX, XA_PRESENT);
+		if (conn)
+			__xa_erase(&traffic->conns, index);	/* its reference is ours */
+		xa_unlock_bh(&traffic->conns);
+		if (!conn)
+			break;
+		if (smp_load_acquire(&conn->handle))	/* pairs with qnet_remote_attach_now() */
+			qnet_connection_die(conn);
+		qnet_connection_put(conn);
+	}
+	index = 0;
 	/* Each takes itself off the tables; what comes after this loop sees the link dead. */
 	for (;;) {
 		xa_lock_bh(&traffic->calls);
@@ -398,18 +413,5 @@ void qnet_answer_down(struct qnet_traffic *traffic)
 			continue;
 		qnet_message_complete(msg, 0, err);
 		qnet_message_put(msg);
-	}
-	for (;;) {
-		index = 0;
-		xa_lock_bh(&traffic->conns);
-		conn = xa_find(&traffic->conns, &index, ULONG_MAX, XA_PRESENT);
-		if (conn)
-			__xa_erase(&traffic->conns, index);	/* its reference is ours */
-		xa_unlock_bh(&traffic->conns);
-		if (!conn)
-			break;
-		if (smp_load_acquire(&conn->handle))	/* pairs with qnet_remote_attach_now() */
-			qnet_connection_die(conn);
-		qnet_connection_put(conn);
 	}
 }

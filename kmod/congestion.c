@@ -90,14 +90,26 @@ bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size)
 	return !cc->in_flight || cc->in_flight + size <= cc->window;
 }
 
+static bool qnet_congestion_is_small(const struct qnet_congestion *cc, u32 size)
+{
+	return size <= cc->frame / 2;
+}
+
+bool qnet_congestion_crowded(const struct qnet_congestion *cc)
+{
+	return cc->small >= QNET_CONGESTION_SMALL;
+}
+
 void qnet_congestion_sent(struct qnet_congestion *cc, u32 size)
 {
 	cc->in_flight += size;
+	cc->small += qnet_congestion_is_small(cc, size);
 }
 
 void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size)
 {
 	cc->in_flight -= min_t(u32, size, cc->in_flight);
+	cc->small -= cc->small && qnet_congestion_is_small(cc, size);
 }
 
 bool qnet_congestion_used(const struct qnet_congestion *cc)

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #define QNET_CONGESTION_FRAMES	512	/* in flight, however small */
+#define QNET_CONGESTION_SMALL	2	/* frames in flight with room for more: then others wait */
 
 /* The window in frames of full size: at first, and at the least. */
 #define QNET_CONGESTION_FIRST	32
@@ -52,6 +53,7 @@ struct qnet_congestion {
 	u32 window;		/* bytes that may be in flight */
 	u32 threshold;		/* where slow start ends */
 	u32 in_flight;		/* bytes */
+	u32 small;		/* frames of them that had room for more */
 	u32 credit;		/* bytes acknowledged that the window did not grow by yet */
 	u64 recovery;		/* losses up to this number are of the same event */
 	u32 before;		/* the window before it */
@@ -74,6 +76,9 @@ u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay,
 
 /* Microseconds after which a frame is lost once a later one was acknowledged. */
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc);
+
+/* So many frames with room for more are in flight that small segments had better share the next. */
+bool qnet_congestion_crowded(const struct qnet_congestion *cc);
 
 /* May a frame of @size go? Something always may when nothing is in flight. */
 bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size);

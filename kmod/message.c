@@ -15,6 +15,7 @@
 #include "connection.h"
 #include "net.h"
 #include "process.h"
+#include "pull.h"
 #include "usermem.h"
 
 static void qnet_message_unblock_release(struct qnet_pulse *pulse)
@@ -61,8 +62,7 @@ void qnet_message_put(struct qnet_message *msg)
 	qnet_chunk_free_list(msg->qn, &msg->early);
 	qnet_chunk_free(msg->qn, msg->final_chunk);
 	kfree(msg->tomb);
-	if (msg->eager_bytes)
-		atomic_sub(msg->eager_bytes, &msg->qn->eager_bytes);
+	qnet_pull_room_free(msg);
 	qnet_client_put(msg->client);
 	qnet_stat_inc(msg->qn, messages_freed);
 	qnet_link_put(msg->link);

@@ -74,11 +74,21 @@ static void qnet_pull_take(struct qnet_message *msg, struct qnet_chunk *chunk, u
 		wake_up_all(&msg->server_wait);
 }
 
-static bool qnet_pull_room(struct qnet_net *qn, u32 len)
+static void qnet_pull_room_back(struct qnet_traffic *traffic, u32 len)
 {
-	if (atomic_add_return(len, &qn->eager_bytes) <= QNET_TRAFFIC_EAGER_ROOM)
+	atomic_sub(len, &traffic->eager_bytes);
+	atomic_sub(len, &traffic->qn->eager_bytes);
+}
+
+/* No more than what this leaves for others. */
+static bool qnet_pull_room(struct qnet_traffic *traffic, u32 len)
+{
+	u32 own = atomic_add_return(len, &traffic->eager_bytes);
+	u32 all = atomic_add_return(len, &traffic->qn->eager_bytes);
+
+	if (own + all <= QNET_TRAFFIC_EAGER_ROOM)
 		return true;
-	atomic_sub(len, &qn->eager_bytes);
+	qnet_pull_room_back(traffic, len);
 	return false;
 }
 
@@ -87,7 +97,7 @@ static void qnet_pull_early_del(struct qnet_traffic *traffic, struct qnet_chunk 
 {
 	list_del_init(&chunk->list);
 	traffic->early_count--;
-	atomic_sub(chunk->len, &traffic->qn->eager_bytes);
+	qnet_pull_room_back(traffic, chunk->len);
 }
 
 static bool qnet_pull_dropped(const struct qnet_traffic *traffic, u32 xid)
@@ -122,13 +132,13 @@ static int qnet_pull_keep(struct qnet_traffic *traffic, const struct qnet_segmen
 							 list)->seq);
 	if (qnet_pull_dropped(traffic, seg->xid))
 		return 0;
-	if (!qnet_pull_room(traffic->qn, seg->payload_len)) {
+	if (!qnet_pull_room(traffic, seg->payload_len)) {
 		qnet_pull_drop(traffic, seg->xid);
 		return 0;
 	}
 	chunk = qnet_traffic_chunk(traffic->qn, seg, payload);
 	if (!chunk) {
-		atomic_sub(seg->payload_len, &traffic->qn->eager_bytes);
+		qnet_pull_room_back(traffic, seg->payload_len);
 		return -ENOMEM;
 	}
 	chunk->seq = seg->xid;
@@ -160,13 +170,12 @@ u32 qnet_pull_eager_of(const struct qnet_traffic *traffic, const struct qnet_seg
 /* What follows .data's bytes is as if pull 0 had asked for it, if there is room. */
 static void qnet_pull_expect(struct qnet_message *msg, u32 eager)
 {
-	struct qnet_net *qn = msg->qn;
 	u32 len = eager - msg->capacity;
 
 	if (!len)
 		return;
-	if (!qnet_pull_room(qn, len)) {
-		qnet_stat_inc(qn, rx_eager_forgotten);
+	if (!qnet_pull_room(qnet_link_private(msg->link), len)) {
+		qnet_stat_inc(msg->qn, rx_eager_forgotten);
 		return;
 	}
 	msg->pull_len = len;
@@ -278,11 +287,10 @@ static int qnet_pull_copy(struct qnet_pull *pull, struct iov_iter *to)
 	return err;
 }
 
-/* With msg->lock held: bytes that came unasked take no room any more. */
-static void qnet_pull_room_free(struct qnet_message *msg)
+void qnet_pull_room_free(struct qnet_message *msg)
 {
-	lockdep_assert_held(&msg->lock);
-	atomic_sub(msg->eager_bytes, &msg->qn->eager_bytes);
+	if (msg->eager_bytes)
+		qnet_pull_room_back(qnet_link_private(msg->link), msg->eager_bytes);
 	msg->eager_bytes = 0;
 }
 

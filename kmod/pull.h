@@ -27,6 +27,9 @@ int qnet_pull_data(struct qnet_traffic *traffic, const struct qnet_segment_info 
 /* The link is dead. */
 void qnet_pull_down(struct qnet_traffic *traffic);
 
+/* Bytes of @msg that came unasked take no room any more: its lock held, or nobody else has it. */
+void qnet_pull_room_free(struct qnet_message *msg);
+
 /* Servers' threads ---------------------------------------------------------------------------- */
 
 /* Copies @len bytes at @offset of the request to @to, as struct qnet_peer_ops says. */

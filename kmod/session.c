@@ -9,6 +9,7 @@
 #include "session.h"
 
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -66,23 +67,38 @@ void qnet_session_ping(struct qnet_link *link)
 
 static ktime_t qnet_session_tick(const struct qnet_link *link)
 {
-	return ms_to_ktime(max(READ_ONCE(link->qn->dead_after) / QNET_SESSION_TICKS, 1U));
+	return ns_to_ktime((u64)READ_ONCE(link->qn->dead_after) *
+			   (NSEC_PER_MSEC / QNET_SESSION_TICKS));
+}
+
+/* A wire that comes and goes must not do so in step with PINGs: each is at any time of its tick. */
+static void qnet_session_next(struct qnet_link *link, ktime_t from)
+{
+	ktime_t tick = qnet_session_tick(link);
+	bool ping = link->silent >= QNET_SESSION_TICKS_PING;
+
+	link->ticks = ping ? 1 : QNET_SESSION_TICKS_LOOK;
+	link->due = ktime_add_ns(from, link->ticks * tick);
+	link->expected = link->due;
+	if (ping)
+		link->expected = ktime_add_ns(link->due,
+					      mul_u64_u32_shr(tick, get_random_u32(), 32));
 }
 
 static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
 {
 	struct qnet_link *link = container_of(timer, struct qnet_link, live_timer);
-	ktime_t tick = qnet_session_tick(link);
+	ktime_t patience = QNET_SESSION_TICKS_LOOK * qnet_session_tick(link);
 	ktime_t now = ktime_get();
-	bool late = ktime_compare(now, ktime_add(link->expected, tick)) > 0;
+	bool late = ktime_compare(now, ktime_add(link->expected, patience)) > 0;
 
 	if (READ_ONCE(link->state) != QNET_SESSION_UP)
 		return HRTIMER_NORESTART;
 	if (READ_ONCE(link->heard)) {
 		WRITE_ONCE(link->heard, false);
 		link->silent = 0;
-	} else if (!late && !qnet_transmit_overdue(link, now, tick)) {
-		link->silent++;
+	} else if (!late && !qnet_transmit_overdue(link, now, patience)) {
+		link->silent += link->ticks;
 	}
 
 	if (link->silent >= QNET_SESSION_TICKS) {
@@ -94,7 +110,7 @@ static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
 	if (link->silent >= QNET_SESSION_TICKS_PING)
 		qnet_session_ping(link);
 
-	link->expected = ktime_add(now, tick);
+	qnet_session_next(link, late ? now : link->due);
 	hrtimer_set_expires(timer, link->expected);
 	return HRTIMER_RESTART;
 }
@@ -194,7 +210,7 @@ int qnet_session_up(struct qnet_link *link)
 	node->inits = 0;
 	rcu_assign_pointer(node->link, link);
 	WRITE_ONCE(link->heard, true);	/* frames may come in already */
-	link->expected = ktime_add(ktime_get(), qnet_session_tick(link));
+	qnet_session_next(link, ktime_get());
 	hrtimer_start(&link->live_timer, link->expected, HRTIMER_MODE_ABS_SOFT);
 	qnet_node_changed(node);
 	return 0;

@@ -25,8 +25,9 @@ struct qnet_hello;
 struct qnet_net;
 struct qnet_node;
 
-#define QNET_SESSION_TICKS	8	/* in a silence that means death */
-#define QNET_SESSION_TICKS_PING	2	/* in a silence that is worth a PING */
+#define QNET_SESSION_TICKS	16	/* in a silence that means death */
+#define QNET_SESSION_TICKS_PING	4	/* in one that is worth a PING, and one each later */
+#define QNET_SESSION_TICKS_LOOK	2	/* between looks, before that */
 
 enum qnet_session_state {
 	QNET_SESSION_OPENING,
@@ -46,7 +47,7 @@ enum qnet_session_state {
  * error, ack_*, tx, ping and is the innermost lock of the module.  rx changes under rx_lock and
  * lock, so either is enough to read it; its low and frontier are read anywhere.  rx_lock serialises
  * frames and is outside the locks of the layer above.  heard is set by reception, cleared by the
- * live timer, whose own silent and expected are.  private is the layer's above.
+ * live timer, whose own silent, ticks, due and expected are.  private is the layer's above.
  */
 struct qnet_link {
 	struct hlist_node hash;
@@ -88,6 +89,8 @@ struct qnet_link {
 
 	bool heard;
 	u32 silent;			/* ticks */
+	u32 ticks;			/* that the next look is for */
+	ktime_t due;			/* the end of the last of them */
 	ktime_t expected;		/* when the live timer is to run */
 	struct hrtimer live_timer;
 	struct work_struct dead_work;

@@ -19,7 +19,8 @@ struct qnet_net;
 /*
  * Request bytes that come unasked (protocol.rst section 5): the first ones, or all of a message
  * that is not longer than a limit, at most .._MAX.  Those of requests that wait are at most .._ROOM
- * in a network namespace; beyond that what comes is forgotten, and pulled when it is wanted.
+ * in a network namespace, and no peer's are more than what is left of it; beyond that what comes is
+ * forgotten, and pulled when it is wanted.
  */
 #define QNET_TRAFFIC_EAGER	3584
 #define QNET_TRAFFIC_EAGER_MAX	(64U << 10)
@@ -82,6 +83,7 @@ struct qnet_traffic {
 	u32 attachment_count;
 	struct list_head early;		/* chunks, .seq: xid; this and the next: reception only */
 	u32 early_count;
+	atomic_t eager_bytes;		/* that came unasked, or may; of the namespace's */
 	u32 dropped[QNET_TRAFFIC_DROPPED]; /* xids, by their low bits */
 	struct list_head tombs;		/* acknowledged, oldest first */
 	atomic_t tomb_count;		/* those and others */

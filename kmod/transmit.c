@@ -278,6 +278,40 @@ static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *l
 	return record;
 }
 
+/* Until when the first of what is queued may wait for more to share its frame. */
+static ktime_t qnet_transmit_shared_at(struct qnet_transmit *tx)
+{
+	u32 part = qnet_congestion_rtt(&tx->cc) / QNET_TRANSMIT_SHARE_PART;
+
+	if (!tx->opened)
+		tx->opened = ktime_get();
+	return ktime_add_us(tx->opened,
+			    clamp_t(u32, part, QNET_TRANSMIT_SHARE, QNET_TRANSMIT_SHARE_MAX));
+}
+
+/* Does what is queued wait?  Not if it fills a frame of @room, or one has to go anyway. */
+static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_segment *seg;
+	size_t size;
+	ktime_t at;
+
+	if (link->ack_now || !list_empty(&tx->bulk) || !qnet_congestion_crowded(&tx->cc))
+		return false;
+	at = qnet_transmit_shared_at(tx);
+	if (ktime_compare(ktime_get(), at) >= 0)
+		return false;
+	list_for_each_entry(seg, &tx->urgent, list) {
+		size = qnet_wire_segment_size(&seg->info);
+		if (size > room)
+			return false;
+		room -= size;
+	}
+	qnet_transmit_arm_at(link, at);
+	return true;
+}
+
 /* The record to send now: a lost one, or a new one with what is queued. */
 static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 {
@@ -292,12 +326,13 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 		list_move(&record->list, &tx->free);
 	}
 	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
-	    !qnet_congestion_open(&tx->cc, link->mtu))
+	    !qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
 		return NULL;
 	record = qnet_transmit_record_get(link);
 	if (!record)
 		return NULL;
 
+	tx->opened = 0;
 	room = qnet_transmit_take(&tx->urgent, record, room);
 	qnet_transmit_take(&tx->bulk, record, room);
 	memset(record->numbers, 0, sizeof(record->numbers));

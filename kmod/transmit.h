@@ -21,6 +21,10 @@ struct qnet_segment;
 #define QNET_TRANSMIT_ACK_DELAY	10000	/* microseconds */
 #define QNET_TRANSMIT_ACK_EVERY	16	/* frames, where nothing is missing */
 #define QNET_TRANSMIT_ACK_GAP	4	/* frames, where one is */
+/* Small segments wait for others for this part of a round trip, and so many microseconds. */
+#define QNET_TRANSMIT_SHARE_PART 4
+#define QNET_TRANSMIT_SHARE	50
+#define QNET_TRANSMIT_SHARE_MAX	1000
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
@@ -35,6 +39,7 @@ struct qnet_transmit_record {
 /* All under the link's lock. */
 struct qnet_transmit {
 	struct list_head urgent;
+	ktime_t opened;			/* since when .urgent waits for more; 0: it does not */
 	struct list_head bulk;
 	struct list_head free;		/* records; made as they are wanted */
 	struct list_head in_flight;	/* by number */

@@ -79,7 +79,7 @@ guest() {
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
 	# As much as there is time for.
 	case ${more:+$step} in
-	guest-stock-* | guest-6.12-rt) args+=(--append QNET_ROUNDS=200) ;;
+	guest-stock-*) args+=(--append QNET_ROUNDS=200) ;;
 	esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
 		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?
@@ -116,7 +116,11 @@ job() {
 		;;
 	model) counted model selftests/model/run.sh ;;
 	model-large) counted model-large selftests/model/run.sh large ;;
-	mutants) mutants ;;
+	mutants-build) scripts/mutants.sh --build-only ;;
+	mutants)
+		while grep -qs unfinished "$logs/mutants-build.result"; do sleep 1; done
+		mutants
+		;;
 	esac
 }
 
@@ -188,7 +192,7 @@ groups=(build vm debug lint model fuzz)
 if [ -n "$more" ]; then
 	guests+=(guest-kcsan guest-32 guest-6.12-rt guest-6.12)
 	[ -n "$few" ] || guests+=(runner-kcsan mutants)
-	[ -n "$few" ] || beside+=(model-large)
+	[ -n "$few" ] || beside+=(mutants-build model-large)
 	groups+=(kernels multilib)
 fi
 plan=(deps kernel-stock build kernel-debug build-debug)

@@ -8,21 +8,12 @@
 
 cd "$TOP"
 scripts/deps.sh build vm
-dir=$(scripts/kernel.sh stock)
-release=$(cat "$dir/release")
-make -s module lib tools examples KERNEL=stock >&2 || die "the build failed"
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
-mkdir -p "$root"/{demo,usr/{lib,bin,sbin},lib/qnet}
-cp examples/demo/*.sh "$root/demo/"
-cp "$dir/bzImage" "$root/demo/vmlinuz"
+scripts/pair-root.sh "$root" examples/demo/*.sh
+cp "$(scripts/kernel.sh stock)/bzImage" "$root/demo/vmlinuz"
 cp COPYING "$root/demo/text"
-cp -a build/libqnet/libqnet.so.* "$root/usr/lib/"
-cp build/qnetctl/qnetctl "$root/usr/sbin/"
-[ ! -e "build/$release/qnet.ko" ] || cp "build/$release/qnet.ko" "$root/lib/qnet/"
-find build/examples -maxdepth 1 -type f -executable -exec cp {} "$root/usr/bin/" \;
 
 out=$TOP/build/demo
 status=0

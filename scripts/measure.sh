@@ -1,17 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# qnet - instructions per round trip, or goodput over bad wires, beside others'
+# qnet - instructions per round trip, or goodput over bad wires, beside others'; round trips beside bulk
 #
-# usage: measure.sh roundtrip|goodput        make cost, make goodput
-# One CPU and -icount: a nanosecond of the guest's clock is one instruction, and waiting is free.
+# usage: measure.sh roundtrip|goodput|latency        make cost, make goodput, make latency
+# The first two are one guest of one CPU with -icount: a nanosecond of its clock is one instruction, and
+# waiting is free.  The last one is two guests, in the host's time.
 . "$(dirname "$0")/lib.sh"
 
 program=${1-}
-case $program in roundtrip | goodput) ;; *) die "usage: measure.sh roundtrip|goodput" ;; esac
+case $program in roundtrip | goodput | latency) ;; *) die "usage: measure.sh roundtrip|goodput|latency" ;; esac
 cd "$TOP"
-make -s KERNEL=stock module lib tools tests >&2 || die "the build failed"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+if [ "$program" = latency ]; then
+	out=$TOP/build/latency
+	status=0
+	scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/latency/*.sh
+	run scripts/vm-pair.sh --out "$out" --dir "$work" || status=$?
+	sed -n 's/\r$//; s/^# measured: //p' "$out/console.alpha"
+	exit $status
+fi
+
+make -s KERNEL=stock module lib tools tests >&2 || die "the build failed"
 mkdir -p "$work/tests"
 cat >"$work/tests/measure.sh" <<-END
 	#!/bin/sh

@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - planted bugs: does the test that is there for it see each?
 #
-# usage: mutants.sh [--apply-only] [--kernel stock|debug] [NAME...]
+# usage: mutants.sh [--apply-only|--build-only] [--kernel stock|debug] [NAME...]
 # A mutant is selftests/mutants/NAME.patch; what its head says: Documentation/testing.rst.
 # Two lanes for two kernels, each with a copy of the tree in build/mutants/KERNEL, where
-# a mutant is an incremental build.  A test counts only if it passes there without the bug.
+# a mutant is an incremental build.  They are built first, and kept while the tree stays the
+# same; then come guests.  A test counts only if it passes there without the bug.
 # Mutants that only make a test fail, or hang, share guests, as modules that take turns.
 . "$(dirname "$0")/lib.sh"
 need git
 
 cd "$TOP"
-apply_only='' only=''
+apply_only='' build_only='' only=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--apply-only) apply_only=1 ;;
+	--build-only) build_only=1 ;;
 	--kernel) only=${2-} && shift ;;
-	-*) die "usage: mutants.sh [--apply-only] [--kernel stock|debug] [NAME...]" ;;
+	-*) die "usage: mutants.sh [--apply-only|--build-only] [--kernel stock|debug] [NAME...]" ;;
 	*) break ;;
 	esac
 	shift
@@ -125,11 +127,15 @@ build() {
 	run make -s -C "$tree" KERNEL="$kernel" "$@" >"$work/build.log" 2>&1 </dev/null
 }
 
-# guest OUT TEST...: false if anything in it failed
+# guest OUT [--dir DIR] TEST...: false if anything in it failed
 guest() {
 	local out=$1 args=() t
 
 	shift
+	if [ "$1" = --dir ]; then
+		args=(--dir "$2")
+		shift 2
+	fi
 	for t; do args+=(--test "$t"); done
 	rm -rf "$out"
 	run "$tree/scripts/vm-run.sh" --kernel "$kernel" --no-build --quiet --dir "$work/root" \
@@ -155,22 +161,32 @@ good() {
 	[ -e "$work/good/$state/$wrapped" ]
 }
 
+# The tree as it is, with the tests of NAME...
+build_good() {
+	local name test goals=(module lib tools)
+
+	for name; do
+		read -r test _ < <(field "$name" test)
+		case $test in
+		unit) ;;
+		*.sh) goals+=(tests) ;;	# it may run others
+		*) goals+=("build/selftests/$test") ;;
+		esac
+	done
+	build "${goals[@]}" || die "the tree does not build: see $work/build.log"
+}
+
 # All of the lane's tests, in one guest.
 baseline() {
-	local name test todo=() goals=(module lib tools) t
+	local name test todo=() t
 
 	mkdir -p "$work/good/$state"
 	for name; do
 		read -r test _ < <(field "$name" test)
 		[ "$test" != unit ] || continue
-		case $test in
-		*.sh) goals+=(tests) ;;	# it may run others
-		*) goals+=("build/selftests/$test") ;;
-		esac
 		wrapper "$name"
 		[ -e "$work/good/$state/$wrapped" ] || todo+=("$wrapped")
 	done
-	build "${goals[@]}" || die "the tree does not build: see $work/build.log"
 	[ "${#todo[@]}" -gt 0 ] || return 0
 	mapfile -t todo < <(printf '%s\n' "${todo[@]}" | sort -u)
 	guest "$work/out" "${todo[@]}" || true
@@ -194,7 +210,7 @@ judge() {
 	pattern=${cases:+"(${cases// /|})"}
 	if [ "$test" = unit ]; then
 		failed=$(sed -nE 's/^not ok [0-9]* *-* *//p; s/.*(AddressSanitizer: [a-z-]+|runtime error: .*)/\1/p' \
-			"$tree/build/unit/$cases.log" | head -1 || true)
+			"$(ready "$name")/unit.log" | head -1 || true)
 		[ -n "$failed" ] && echo "caught $cases: $failed" || echo survived
 		return
 	fi
@@ -231,30 +247,62 @@ judge() {
 	esac
 }
 
-# plant NAME: the tree has the bug, and is built; false with $why when that cannot be
-plant() {
-	local name=$1 test cases goals=(module)
+# What is left of the build of a mutant: what a guest is laid over with, or log and why of a failure.
+ready() { echo "$work/ready/$state-$(sha256sum <"$TOP/selftests/mutants/$1.patch" | cut -c1-16)"; }
 
-	why='' patch=$TOP/selftests/mutants/$1.patch library=''
+# The tree has the bug, and is built; then it is as before.
+build_one() {
+	local name=$1 test cases goals=(module) patch=$TOP/selftests/mutants/$1.patch library='' to
+	local release
+
+	to=$(ready "$name")
+	[ ! -e "$to" ] || return 0
+	rm -rf "$to.new"
+	mkdir -p "$to.new"/{lib/qnet,usr/lib}
+	release=$(cat "$(scripts/kernel.sh "$kernel")/release")
 	read -r test cases < <(field "$name" test)
-	if ! good "$name"; then
-		why="$test fails without it, too: see $work/baseline.log"
-	elif ! apply "$tree" "$patch" 2>/dev/null; then
-		why="$patch does not apply"
+	[ "$test" != unit ] || goals=("build/unit/$cases")
+	! grep -q '^+++ b/libqnet/' "$patch" || library=1
+	if ! apply "$tree" "$patch" 2>/dev/null; then
+		echo "$patch does not apply" >"$to.new/why"
 	else
-		[ "$test" != unit ] || goals=("build/unit/$cases")
-		! grep -q '^+++ b/libqnet/' "$patch" || library=1
-		build "${goals[@]}" ${library:+lib} && return
-		cp "$work/build.log" "$work/$name.log"
-		why="it does not build: see $work/$name.log"
-		uproot
+		if ! build "${goals[@]}" ${library:+lib}; then
+			cp "$work/build.log" "$work/$name.log"
+			echo "it does not build: see $work/$name.log" >"$to.new/why"
+		elif [ "$test" = unit ]; then
+			"$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$to.new/guest.log" 2>&1 || true
+			cp "$tree/build/unit/$cases.log" "$to.new/unit.log"
+		else
+			strip -g -o "$to.new/lib/qnet/qnet.ko" "$tree/build/$release/qnet.ko"
+			cp -a "$tree"/build/libqnet/libqnet.so.* "$to.new/usr/lib/"
+		fi
+		apply "$tree" -R "$patch" || die "$patch cannot be taken back"
+		[ -z "$library" ] || build lib || die "the library does not build"
 	fi
-	return 1
+	mv "$to.new" "$to"
 }
 
-uproot() {
-	apply "$tree" -R "$patch" || die "$patch cannot be taken back"
-	[ -z "$library" ] || build lib || die "the library does not build"
+# All of them; what is of an older tree is not needed any more.
+build_all() {
+	local name
+
+	mkdir -p "$work/ready"
+	find "$work/ready" -mindepth 1 -maxdepth 1 ! -name "$state-*" -exec rm -rf {} +
+	build_good "$@"
+	for name; do build_one "$name"; done
+	build_good "$@"
+}
+
+# Why NAME cannot be judged; nothing: it can.
+unfit() {
+	local to
+
+	to=$(ready "$1")
+	if ! good "$1"; then
+		echo "its test fails without it, too: see $work/baseline.log"
+	elif [ -e "$to/why" ]; then
+		cat "$to/why"
+	fi
 }
 
 # report NAME SECONDS VERDICT
@@ -268,22 +316,20 @@ report() {
 
 # A guest of its own.
 alone() {
-	local name=$1 test cases start=$SECONDS
+	local name=$1 test cases start=$SECONDS why
 
 	read -r test cases < <(field "$name" test)
-	if ! plant "$name"; then
-		report "$name" $((SECONDS - start)) "broken $why"
+	why=$(unfit "$name")
+	if [ -n "$why" ]; then
+		report "$name" 0 "broken $why"
 		return
 	fi
-	if [ "$test" = unit ]; then
-		"$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1 || true
-	else
+	if [ "$test" != unit ]; then
 		wrapper "$name"
-		guest "$work/out" "$wrapped" || true
+		guest "$work/out" --dir "$(ready "$name")" "$wrapped" || true
 		cp "$work/guest.log" "$work/$name.log"
 	fi
 	report "$name" $((SECONDS - start)) "$(judge "$name")"
-	uproot
 }
 
 # May it have a guest with others?  Not if it harms the kernel.
@@ -298,14 +344,12 @@ sociable() {
 	esac
 }
 
-# Puts what was built by, for a guest in which the module before makes room for it.
+# A guest in which the module before makes room for it.
 put_by() {
-	local by=$work/root/mutants/$1 release
+	local by=$work/root/mutants/$1
 
-	release=$(cat "$(scripts/kernel.sh "$kernel")/release")
 	mkdir -p "$by"
-	strip -g -o "$by/qnet.ko" "$tree/build/$release/qnet.ko"
-	cp -a "$tree"/build/libqnet/libqnet.so.* "$by/"
+	cp -a "$(ready "$1")"/lib/qnet/qnet.ko "$(ready "$1")"/usr/lib/* "$by/"
 	wrapper "$1"
 	cat >"$work/root/tests/mutant-$1" <<-END
 		#!/bin/sh
@@ -325,30 +369,27 @@ put_by() {
 # Those in one guest, up to the first with which something else went wrong: it is seen alone.
 # The others, and who needs a guest of his own anyway, are left in $rest.
 together() {
-	local name line verdict ready=() left each
+	local name line verdict willing=() left each
 
 	rest=()
 	for name; do
-		if ! sociable "$name"; then
-			rest+=("$name")
-		elif plant "$name"; then
+		if sociable "$name" && [ -z "$(unfit "$name")" ]; then
 			put_by "$name"
-			uproot
-			ready+=("$name")
+			willing+=("$name")
 		else
-			report "$name" 0 "broken $why"
+			rest+=("$name")
 		fi
 	done
-	while [ "${#ready[@]}" -gt 1 ]; do
+	while [ "${#willing[@]}" -gt 1 ]; do
 		patience=120
-		for name in "${ready[@]}"; do
+		for name in "${willing[@]}"; do
 			each=$(field "$name" timeout)
 			patience=$((patience + ${each:-60}))
 		done
-		guest "$work/out" "${ready[@]/#/mutant-}" || true
+		guest "$work/out" "${willing[@]/#/mutant-}" || true
 		patience=
 		left=()
-		for name in "${ready[@]}"; do
+		for name in "${willing[@]}"; do
 			wrapped=mutant-$name
 			line=$(grep -h "^end $wrapped " "$work"/out/verdict.* || true)
 			verdict=$(judge "$name")
@@ -360,13 +401,13 @@ together() {
 			*) left+=("$name") ;;
 			esac
 		done
-		ready=()
+		willing=()
 		if [ "${#left[@]}" -gt 0 ]; then
 			rest+=("${left[0]}")
-			ready=("${left[@]:1}")
+			willing=("${left[@]:1}")
 		fi
 	done
-	rest+=("${ready[@]}")
+	rest+=("${willing[@]}")
 	rm -rf "$work/root/mutants"
 }
 
@@ -382,6 +423,8 @@ lane() {
 	scripts/kernel.sh "$kernel" >/dev/null
 	refresh
 	selective_harness
+	build_all "$@"
+	[ -z "$build_only" ] || return 0
 	baseline "$@"
 	together "$@"
 	for name in "${rest[@]}"; do
@@ -409,7 +452,9 @@ done
 if [ -z "$only" ]; then
 	all=("${names[@]}")
 fi
-for l in "${lanes[@]}"; do wait "$l" || true; done
+bad=0
+for l in "${lanes[@]}"; do wait "$l" || bad=1; done
+[ -z "$build_only" ] || exit $bad
 
 caught=0 survived=0 broken=0
 echo

@@ -458,6 +458,34 @@ static void congestion_noise(struct qnet_case_result *r)
 	expect(r, cc.window == 56 * CASE_FRAME);
 }
 
+/* Frames that others might have shared are counted, full ones are not. */
+static void congestion_crowded(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc;
+	u32 i;
+
+	qnet_congestion_init(&cc, 1500);
+	for (i = 0; i < 10; i++)
+		qnet_congestion_sent(&cc, 1500);
+	expect(r, !qnet_congestion_crowded(&cc));
+	for (i = 1; i < QNET_CONGESTION_SMALL; i++)
+		qnet_congestion_sent(&cc, 100);
+	expect(r, !qnet_congestion_crowded(&cc));
+	qnet_congestion_sent(&cc, 750);
+	expect(r, qnet_congestion_crowded(&cc));
+	qnet_congestion_acked(&cc, 1500, 1, false);
+	expect(r, qnet_congestion_crowded(&cc));
+	qnet_congestion_lost(&cc, 750, 2, 13);
+	expect(r, !qnet_congestion_crowded(&cc));
+	for (i = 1; i < QNET_CONGESTION_SMALL; i++)
+		qnet_congestion_forgotten(&cc, 100);
+	for (i = 0; i < QNET_CONGESTION_SMALL; i++) {
+		expect(r, !qnet_congestion_crowded(&cc));
+		qnet_congestion_sent(&cc, 100);
+	}
+	expect(r, qnet_congestion_crowded(&cc));
+}
+
 static void congestion_least(struct qnet_case_result *r)
 {
 	struct qnet_congestion cc;
@@ -561,6 +589,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: unused", congestion_unused },
 	{ "window: recovers", congestion_recovers },
 	{ "window: noise", congestion_noise },
+	{ "window: small frames", congestion_crowded },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },
 	{ "reordering: overtaken", congestion_overtaken },

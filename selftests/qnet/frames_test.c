@@ -11,6 +11,8 @@
 #include "qt_fixture.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define FRAMES_ACK_DELAY 10		/* milliseconds that an acknowledgment may wait for more */
@@ -19,6 +21,8 @@
 #define FRAMES_BULK	(1 << 20)
 #define FRAMES_ROUNDS	500
 #define FRAMES_PULSES	1600
+#define FRAMES_CLIENTS	64
+#define FRAMES_EACH	100		/* transactions of each of them */
 
 /* Marks. */
 enum { PULSED };
@@ -154,6 +158,59 @@ QT_TEST(frames, pulses)
 	acks = frames_since(self, 1, TX_ACKS);
 	TH_LOG("%d pulses in %ld frames, %ld of acknowledgments", FRAMES_PULSES, data, acks);
 	EXPECT_GE(data / 16 + (long)began / FRAMES_ACK_DELAY + FRAMES_SLACK, acks);
+}
+
+struct frames_crowd {
+	struct qt *qt;
+	struct qt_server server;
+	atomic_int ready;
+	atomic_bool go;
+};
+
+static void *frames_one_of_many(void *arg)
+{
+	struct frames_crowd *crowd = arg;
+	char out[32] = { 1 };
+	int coid = qt_attach(crowd->qt, crowd->server), i;
+	long sum = (long)qt_sum(out, sizeof(out));
+
+	QT_CHECK(crowd->qt, MsgSend(coid, out, sizeof(out), NULL, 0) == sum);
+	atomic_fetch_add(&crowd->ready, 1);
+	while (!atomic_load(&crowd->go))
+		usleep(1000);
+	for (i = 0; i < FRAMES_EACH; i++)
+		QT_CHECK(crowd->qt, MsgSend(coid, out, sizeof(out), NULL, 0) == sum);
+	return NULL;
+}
+
+/* Small messages of many share frames. */
+QT_TEST(frames, shared)
+{
+	struct frames_crowd crowd = { .qt = &self->qt };
+	long transactions = FRAMES_CLIENTS * FRAMES_EACH, frames;
+	pthread_t thread[FRAMES_CLIENTS];
+	uint64_t began;
+	int i;
+
+	/* without it the other side has taken a frame before its sender goes on */
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "tc qdisc add dev veth0 root netem delay 100us"));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "tc qdisc add dev veth0 root netem delay 100us"));
+	crowd.server = qt_server(&self->qt, 0, qt_echo, NULL);
+	for (i = 0; i < FRAMES_CLIENTS; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, frames_one_of_many, &crowd));
+	while (atomic_load(&crowd.ready) < FRAMES_CLIENTS)
+		usleep(1000);
+	frames_look(self);
+	began = qt_now();
+	atomic_store(&crowd.go, true);
+	for (i = 0; i < FRAMES_CLIENTS; i++)
+		pthread_join(thread[i], NULL);
+	began = qt_now() - began;
+	frames_read(self);
+	frames = frames_since(self, 0, TX_FRAMES) + frames_since(self, 1, TX_FRAMES);
+	TH_LOG("%ld frames for %ld transactions in %ld ms", frames, transactions, (long)began);
+	/* where a transaction takes longer than one may wait for others there are fewer of them */
+	EXPECT_GE(qt_rounds(10) == 10 ? transactions / 2 : transactions, frames);
 }
 
 TEST_HARNESS_MAIN
