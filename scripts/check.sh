@@ -115,6 +115,7 @@ job() {
 			counted runner-kcsan selftests/vm/selftest.sh kcsan
 		;;
 	model) counted model selftests/model/run.sh ;;
+	pair-stops) counted pair-stops selftests/vm/stops.sh ;;
 	model-large) counted model-large selftests/model/run.sh large ;;
 	mutants-build) scripts/mutants.sh --build-only ;;
 	mutants)
@@ -188,7 +189,7 @@ for ((i = 1; i <= parts; i++)); do
 	guests+=("guest-debug-$i")
 done
 groups=(build vm debug lint model fuzz)
-[ -n "$few" ] || beside+=(model)
+[ -n "$few" ] || beside+=(model pair-stops)
 if [ -n "$more" ]; then
 	guests+=(guest-kcsan guest-32 guest-6.12-rt guest-6.12)
 	[ -n "$few" ] || guests+=(runner-kcsan mutants)

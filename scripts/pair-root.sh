@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - module, library, tools and examples of the stock kernel, as a root for vm-pair.sh
 #
-# usage: pair-root.sh DIR SCRIPT...    builds them; each SCRIPT goes to DIR/demo
+# usage: pair-root.sh DIR FILE...    builds them; each FILE goes to DIR/demo, a program to DIR/usr/bin
 . "$(dirname "$0")/lib.sh"
 
 cd "$TOP"
@@ -13,7 +13,12 @@ release=$(cat "$dir/release")
 make -s module lib tools examples KERNEL=stock >&2 || die "the build failed"
 
 mkdir -p "$root"/{demo,usr/{lib,bin,sbin},lib/qnet}
-cp "$@" "$root/demo/"
+for f; do
+	case $f in
+	*.sh) cp "$f" "$root/demo/" ;;
+	*) cp "$f" "$root/usr/bin/" ;;
+	esac
+done
 cp -a build/libqnet/libqnet.so.* "$root/usr/lib/"
 cp build/qnetctl/qnetctl "$root/usr/sbin/"
 cp "build/$release/qnet.ko" "$root/lib/qnet/"

@@ -9,7 +9,8 @@
 #                         /demo/alpha.sh and /demo/beta.sh
 #   --watch NAME|both     copy that machine's console to stdout
 # Good when both machines said a verdict and none said "fail".  Ends the
-# machines by their pids, also when interrupted.
+# machines by their pids, also when interrupted.  "stop NAME|both SECONDS",
+# where alpha says its verdict, has these machines stand still for so long.
 # shellcheck disable=SC2317 # cleanup is called by a trap
 . "$(dirname "$0")/lib.sh"
 
@@ -35,11 +36,12 @@ dir=$("$TOP/scripts/kernel.sh" "$kernel")
 # A unix socket's path has 107 bytes: not below a deep build directory.
 work=$(mktemp -d)
 declare -A pids=()
+stopper=
 cleanup() {
 	local pid
 
 	trap - INT TERM EXIT
-	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+	for pid in $stopper "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
 	wait
 	rm -rf "$work"
 }
@@ -64,7 +66,7 @@ boot() {
 	esac
 	# shellcheck disable=SC2086
 	timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -cpu max,la57=off \
-		-no-user-config -nodefaults -display none -no-reboot -monitor none \
+		-pidfile "$work/$name.pid" -no-user-config -nodefaults -display none -no-reboot -monitor none \
 		-smp 1 -m "${mem:-512}" -kernel "$dir/bzImage" -initrd "$work/root.cpio" \
 		-chardev stdio,id=con,signal=off -serial chardev:con \
 		-serial "file:$out/verdict.$name" \
@@ -85,6 +87,33 @@ until [ -S "$work/wire" ] && [ -S "$work/sync" ]; do
 	sleep 0.1
 done
 boot alpha 52:54:00:00:00:0a off ''
+
+# QEMU does not know: its guest's clocks go on.
+stop_and_go() {
+	local who=$1 seconds=$2 name list=()
+
+	for name in "${!pids[@]}"; do
+		[ "$who" = both ] || [ "$who" = "$name" ] || continue
+		list+=("$(cat "$work/$name.pid")")
+	done
+	kill -STOP "${list[@]}"
+	sleep "$seconds"
+	kill -CONT "${list[@]}"
+}
+
+stops() {
+	local said=0 who seconds
+
+	while sleep 0.2; do
+		[ "$(grep -ac '^stop ' "$out/verdict.alpha")" -gt $said ] || continue
+		said=$((said + 1))
+		read -r _ who seconds < <(grep -a '^stop ' "$out/verdict.alpha" | tail -n +$said | tr -d '\r')
+		stop_and_go "$who" "$seconds" || true
+	done
+}
+
+stops &
+stopper=$!
 
 bad=0
 : >"$out/why"

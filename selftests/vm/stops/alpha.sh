@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# qnet - stops: both machines, or one, stand still under calls, and their clocks jump
+# shellcheck source=examples/demo/node.sh
+. /demo/node.sh
+
+service=/net/beta/dev/name/local/once
+
+# stopped WHAT WHO SECONDS CLOCK
+stopped() {
+	once $service $(($3 + 8)) >/run/once &
+	calls=$!
+	sleep 2
+	case $2 in
+	none) date -s "$4" >/dev/null || fail "date -s $4" ;;
+	*) echo "stop $2 $3" >/dev/ttyS1 ;;
+	esac
+	wait $calls || fail "$1: $(cat /run/once)"
+	# who stood still himself does not take the other one for dead
+	case $2 in
+	both | none) grep -q ' 0 failed' /run/once || fail "$1: $(cat /run/once)" ;;
+	esac
+	echo "$1: $(cat /run/once)"
+	qnetctl node list | grep -q 'beta .*up' || fail "$1: no link afterwards"
+}
+
+bring_up alpha
+await ready 60 || fail "beta did not come up"
+stopped "both stop for 3 s" both 3
+stopped "alpha stops for 3 s" alpha 3
+stopped "beta stops for 3 s" beta 3
+stopped "both stop for 30 s" both 30
+stopped "a clock jumps ahead" none 0 "2038-01-01 00:00:00"
+stopped "a clock jumps back" none 0 "2001-01-01 00:00:00"
+tell bye
+result ok "no call ran twice, and links came back"
