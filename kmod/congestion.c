@@ -56,14 +56,17 @@ u32 qnet_congestion_rtt(const struct qnet_congestion *cc)
 
 u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay, u32 most)
 {
-	u32 delay = QNET_CONGESTION_RTT_FIRST;
+	u32 delay = QNET_CONGESTION_RTT_FIRST, longer, least;
 
 	if (cc->srtt8)
 		delay = cc->srtt8 / 8 + max_t(u32, cc->rttvar4, QNET_CONGESTION_VARIANCE_MIN);
 	delay = max_t(u32, delay + ack_delay, QNET_CONGESTION_PROBE_MIN);
 	delay = min_t(u32, delay, QNET_CONGESTION_PROBE_MAX);
 	most = clamp_t(u32, most, delay, QNET_CONGESTION_PROBE_MAX);
-	return min_t(u32, delay << min_t(u32, cc->backoff, 8), most);
+	longer = min_t(u32, delay << min_t(u32, cc->backoff, 8), most);
+	/* a wire that comes and goes must not do so in step with probes */
+	least = max_t(u32, delay, longer / 2);
+	return longer - (u32)((u64)(longer - least) * cc->chance >> 32);
 }
 
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc)
@@ -90,26 +93,14 @@ bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size)
 	return !cc->in_flight || cc->in_flight + size <= cc->window;
 }
 
-static bool qnet_congestion_is_small(const struct qnet_congestion *cc, u32 size)
-{
-	return size <= cc->frame / 2;
-}
-
-bool qnet_congestion_crowded(const struct qnet_congestion *cc)
-{
-	return cc->small >= QNET_CONGESTION_SMALL;
-}
-
 void qnet_congestion_sent(struct qnet_congestion *cc, u32 size)
 {
 	cc->in_flight += size;
-	cc->small += qnet_congestion_is_small(cc, size);
 }
 
 void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size)
 {
 	cc->in_flight -= min_t(u32, size, cc->in_flight);
-	cc->small -= cc->small && qnet_congestion_is_small(cc, size);
 }
 
 bool qnet_congestion_used(const struct qnet_congestion *cc)

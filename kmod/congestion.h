@@ -10,7 +10,6 @@
 #include <linux/types.h>
 
 #define QNET_CONGESTION_FRAMES	512	/* in flight, however small */
-#define QNET_CONGESTION_SMALL	2	/* frames in flight with room for more: then others wait */
 
 /* The window in frames of full size: at first, and at the least. */
 #define QNET_CONGESTION_FIRST	32
@@ -49,11 +48,11 @@ struct qnet_congestion {
 	u32 least_next;		/* of those since .samples was 0 */
 	u32 samples;
 	u32 backoff;		/* probes in a row that nothing answered */
+	u32 chance;		/* a random number, new with each of them */
 	u32 frame;		/* bytes of a full one */
 	u32 window;		/* bytes that may be in flight */
 	u32 threshold;		/* where slow start ends */
 	u32 in_flight;		/* bytes */
-	u32 small;		/* frames of them that had room for more */
 	u32 credit;		/* bytes acknowledged that the window did not grow by yet */
 	u64 recovery;		/* losses up to this number are of the same event */
 	u32 before;		/* the window before it */
@@ -70,15 +69,12 @@ u32 qnet_congestion_rtt(const struct qnet_congestion *cc);
 
 /*
  * Microseconds after the last frame sent until a probe, for a peer that delays its acks so; in vain
- * they are twice as long each time, up to @most.
+ * they are twice as long each time, up to @most, and up to half of that shorter by chance.
  */
 u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay, u32 most);
 
 /* Microseconds after which a frame is lost once a later one was acknowledged. */
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc);
-
-/* So many frames with room for more are in flight that small segments had better share the next. */
-bool qnet_congestion_crowded(const struct qnet_congestion *cc);
 
 /* May a frame of @size go? Something always may when nothing is in flight. */
 bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size);

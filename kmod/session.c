@@ -71,18 +71,17 @@ static ktime_t qnet_session_tick(const struct qnet_link *link)
 			   (NSEC_PER_MSEC / QNET_SESSION_TICKS));
 }
 
-/* A wire that comes and goes must not do so in step with PINGs: each is at any time of its tick. */
+/* A wire that comes and goes must not do so in step with PINGs: up to half a tick is by chance. */
 static void qnet_session_next(struct qnet_link *link, ktime_t from)
 {
 	ktime_t tick = qnet_session_tick(link);
-	bool ping = link->silent >= QNET_SESSION_TICKS_PING;
 
-	link->ticks = ping ? 1 : QNET_SESSION_TICKS_LOOK;
+	link->ticks = link->silent < QNET_SESSION_TICKS_PING ? QNET_SESSION_TICKS_LOOK : 1;
 	link->due = ktime_add_ns(from, link->ticks * tick);
 	link->expected = link->due;
-	if (ping)
+	if (link->silent)
 		link->expected = ktime_add_ns(link->due,
-					      mul_u64_u32_shr(tick, get_random_u32(), 32));
+					      mul_u64_u32_shr(tick / 2, get_random_u32(), 32));
 }
 
 static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
@@ -110,7 +109,8 @@ static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
 	if (link->silent >= QNET_SESSION_TICKS_PING)
 		qnet_session_ping(link);
 
-	qnet_session_next(link, late ? now : link->due);
+	/* silence begins no sooner than with the look that heard something */
+	qnet_session_next(link, late || !link->silent ? now : link->due);
 	hrtimer_set_expires(timer, link->expected);
 	return HRTIMER_RESTART;
 }

@@ -26,8 +26,8 @@ struct qnet_net;
 struct qnet_node;
 
 #define QNET_SESSION_TICKS	16	/* in a silence that means death */
-#define QNET_SESSION_TICKS_PING	4	/* in one that is worth a PING, and one each later */
-#define QNET_SESSION_TICKS_LOOK	2	/* between looks, before that */
+#define QNET_SESSION_TICKS_PING	4	/* in one that is worth a PING */
+#define QNET_SESSION_TICKS_LOOK	2	/* between looks before that; after it, one */
 
 enum qnet_session_state {
 	QNET_SESSION_OPENING,

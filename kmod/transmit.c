@@ -10,6 +10,7 @@
 
 #include <linux/bottom_half.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
@@ -68,6 +69,13 @@ static void qnet_transmit_arm(struct qnet_link *link)
 	qnet_transmit_arm_at(link, at);
 }
 
+/* @record is not in flight any more. */
+static void qnet_transmit_landed(struct qnet_transmit *tx, struct qnet_transmit_record *record)
+{
+	tx->shared -= record->shared;
+	record->shared = false;
+}
+
 /* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
 static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 {
@@ -85,6 +93,7 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 		/* what nobody wants any more was not refused for want of room */
 		if (list_empty(&record->segments)) {
 			qnet_congestion_forgotten(&tx->cc, record->size);
+			qnet_transmit_landed(tx, record);
 			list_move(&record->list, &tx->free);
 			continue;
 		}
@@ -92,6 +101,7 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 		tx->probing |= qnet_congestion_lost(&tx->cc, record->size, record->numbers[0],
 						    tx->next - 1);
 		record->lost = record->numbers[0];
+		qnet_transmit_landed(tx, record);
 		list_move_tail(&record->list, &tx->lost);
 		qnet_stat_inc(link->qn, tx_lost);
 		lost = true;
@@ -113,6 +123,7 @@ static void qnet_transmit_probe(struct qnet_link *link)
 	struct qnet_transmit *tx = &link->tx;
 	struct qnet_transmit_record *record, *next;
 
+	tx->cc.chance = get_random_u32();
 	tx->probing = !list_empty(&tx->lost);
 	if (tx->probing) {
 		tx->cc.backoff++;
@@ -121,6 +132,7 @@ static void qnet_transmit_probe(struct qnet_link *link)
 	}
 	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
 		qnet_congestion_forgotten(&tx->cc, record->size);
+		qnet_transmit_landed(tx, record);
 		if (list_empty(&record->segments)) {
 			list_move(&record->list, &tx->free);
 			continue;
@@ -278,36 +290,41 @@ static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *l
 	return record;
 }
 
-/* Until when the first of what is queued may wait for more to share its frame. */
-static ktime_t qnet_transmit_shared_at(struct qnet_transmit *tx)
+/* What bulk waits for waits for nobody. */
+static bool qnet_transmit_shares(const struct qnet_segment *seg)
 {
-	u32 part = qnet_congestion_rtt(&tx->cc) / QNET_TRANSMIT_SHARE_PART;
-
-	if (!tx->opened)
-		tx->opened = ktime_get();
-	return ktime_add_us(tx->opened,
-			    clamp_t(u32, part, QNET_TRANSMIT_SHARE, QNET_TRANSMIT_SHARE_MAX));
+	return seg->info.kind != QNET_SEG_PULL && seg->info.kind != QNET_SEG_CREDIT;
 }
 
-/* Does what is queued wait?  Not if it fills a frame of @room, or one has to go anyway. */
+/*
+ * Does what is queued wait for more to share its frame?  Not if it has little room left, if a frame
+ * is to go anyway, or if the last one went a while ago.
+ */
 static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 {
 	struct qnet_transmit *tx = &link->tx;
+	size_t size, left = room;
 	struct qnet_segment *seg;
-	size_t size;
-	ktime_t at;
+	ktime_t now, at;
 
-	if (link->ack_now || !list_empty(&tx->bulk) || !qnet_congestion_crowded(&tx->cc))
+	if (link->ack_now || !list_empty(&tx->bulk) || tx->shared < QNET_TRANSMIT_SHARE)
 		return false;
-	at = qnet_transmit_shared_at(tx);
-	if (ktime_compare(ktime_get(), at) >= 0)
+	now = ktime_get();
+	at = ktime_add_us(tx->last_sent, clamp_t(u32, qnet_congestion_rtt(&tx->cc),
+						 QNET_TRANSMIT_SHARE_MIN, QNET_TRANSMIT_SHARE_MAX));
+	if (ktime_compare(now, at) >= 0)
+		return false;
+	/* a timer that is so late is on a CPU that stands still: nobody waits for it */
+	if (tx->armed && ktime_us_delta(now, tx->armed) > QNET_TRANSMIT_ACK_DELAY)
 		return false;
 	list_for_each_entry(seg, &tx->urgent, list) {
 		size = qnet_wire_segment_size(&seg->info);
-		if (size > room)
+		if (size > left || !qnet_transmit_shares(seg))
 			return false;
-		room -= size;
+		left -= size;
 	}
+	if (left < room / 2)
+		return false;
 	qnet_transmit_arm_at(link, at);
 	return true;
 }
@@ -332,11 +349,11 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	if (!record)
 		return NULL;
 
-	tx->opened = 0;
 	room = qnet_transmit_take(&tx->urgent, record, room);
 	qnet_transmit_take(&tx->bulk, record, room);
 	memset(record->numbers, 0, sizeof(record->numbers));
 	record->lost = 0;
+	record->shared = false;
 	record->size = link->mtu;
 	list_move(&record->list, &tx->lost);
 	return record;
@@ -376,6 +393,7 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	struct qnet_segment *seg;
 
 	list_for_each_entry(seg, &record->segments, list) {
+		record->shared |= qnet_transmit_shares(seg);
 		qnet_stat_inc(link->qn, tx_segments);
 		if (record->numbers[0])
 			qnet_stat_inc(link->qn, tx_retransmits);
@@ -384,6 +402,8 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 		sizeof(record->numbers) - sizeof(record->numbers[0]));
 	record->numbers[0] = number;
 	record->size = size;
+	record->shared &= size <= link->mtu / 2;
+	tx->shared += record->shared;
 	qnet_congestion_sent(&tx->cc, size);
 	tx->probing = false;
 	record->sent = ktime_get();
@@ -519,6 +539,12 @@ void qnet_transmit_bye(struct qnet_link *link)
 	struct qnet_frame frame;
 	struct sk_buff *skb;
 
+	/* what waits to share a frame goes before it */
+	spin_lock_bh(&link->lock);
+	link->ack_now |= !list_empty(&link->tx.urgent);
+	spin_unlock_bh(&link->lock);
+	qnet_transmit_drain(link);
+
 	skb = qnet_ether_alloc(link->bearer, length);
 	if (!skb)
 		return;
@@ -593,6 +619,7 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 			list_splice_tail_init(&record->segments, done);
 			if (!i)
 				qnet_congestion_acked(&tx->cc, record->size, number, used);
+			qnet_transmit_landed(tx, record);
 			qnet_transmit_through(link, record, number, acked);
 			tx->cc.backoff = 0;
 		}

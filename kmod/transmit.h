@@ -21,10 +21,13 @@ struct qnet_segment;
 #define QNET_TRANSMIT_ACK_DELAY	10000	/* microseconds */
 #define QNET_TRANSMIT_ACK_EVERY	16	/* frames, where nothing is missing */
 #define QNET_TRANSMIT_ACK_GAP	4	/* frames, where one is */
-/* Small segments wait for others for this part of a round trip, and so many microseconds. */
-#define QNET_TRANSMIT_SHARE_PART 4
-#define QNET_TRANSMIT_SHARE	50
-#define QNET_TRANSMIT_SHARE_MAX	1000
+/*
+ * Small segments wait for others to share a frame while so many frames that they might have shared
+ * are in flight: for a round trip after the last one, in microseconds.
+ */
+#define QNET_TRANSMIT_SHARE	2
+#define QNET_TRANSMIT_SHARE_MIN	50
+#define QNET_TRANSMIT_SHARE_MAX	1000	/* the peer may delay its acknowledgment */
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
@@ -33,13 +36,13 @@ struct qnet_transmit_record {
 	u64 numbers[QNET_TRANSMIT_NUMBERS];	/* the last one first; 0: none */
 	ktime_t sent;
 	u32 size;			/* bytes of the frame that went */
+	bool shared;			/* in flight, with room for more small segments */
 	u64 lost;			/* the last number that was given up, rightly or not */
 };
 
 /* All under the link's lock. */
 struct qnet_transmit {
 	struct list_head urgent;
-	ktime_t opened;			/* since when .urgent waits for more; 0: it does not */
 	struct list_head bulk;
 	struct list_head free;		/* records; made as they are wanted */
 	struct list_head in_flight;	/* by number */
@@ -54,6 +57,7 @@ struct qnet_transmit {
 	struct hrtimer timer;
 	struct qnet_congestion cc;
 	u32 records;			/* on the three lists */
+	u32 shared;			/* records with that set */
 };
 
 void qnet_transmit_setup(struct qnet_link *link);

@@ -22,7 +22,7 @@ began=$SECONDS
 read -ra tests <<<"${TESTS-}"
 more=${1-}
 
-trap stop_lanes INT TERM
+trap stop_lanes HUP INT TERM
 
 # step NAME COMMAND...: runs it, says how it went; false if it failed
 step() {
@@ -119,7 +119,7 @@ job() {
 	model-large) counted model-large selftests/model/run.sh large ;;
 	mutants-build) scripts/mutants.sh --build-only ;;
 	mutants)
-		while grep -qs unfinished "$logs/mutants-build.result"; do sleep 1; done
+		until [ -e "$logs/built" ]; do sleep 1; done
 		mutants
 		;;
 	esac
@@ -166,6 +166,7 @@ debug_build() {
 }
 
 build_lane() {
+	trap ': >"$logs/built"; : >>"$logs/build.failed"; : >>"$logs/build-debug.failed"' EXIT
 	step build make -s -j"$(nproc)" all KERNEL=stock || : >"$logs/build.failed"
 	debug_build || : >"$logs/build-debug.failed"
 	[ -z "$few" ] || return 0

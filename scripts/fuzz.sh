@@ -28,7 +28,7 @@ scripts/deps.sh
 make -s all KERNEL=stock
 make -s module KERNEL=debug
 
-trap stop_lanes INT TERM
+trap stop_lanes HUP INT TERM
 
 # step NAME BUDGET COMMAND...
 step() {

@@ -42,13 +42,13 @@ lock() {
 run() {
 	local child before status=0
 
-	before=$(trap -p INT TERM)
+	before=$(trap -p HUP INT TERM)
 	"$@" &
 	child=$!
 	# shellcheck disable=SC2064 # this child, not a later one
-	trap "kill $child 2>/dev/null || true; wait $child; exit 143" INT TERM
+	trap "kill $child 2>/dev/null || true; wait $child; exit 143" HUP INT TERM
 	wait $child || status=$?
-	trap - INT TERM
+	trap - HUP INT TERM
 	eval "$before"
 	return $status
 }
@@ -58,7 +58,7 @@ run() {
 lanes=()
 begin_lane() {
 	set -m
-	{ set +m; trap - INT TERM; "$@"; } &
+	{ set +m; trap - HUP INT TERM; "$@"; } &
 	set +m
 	lanes+=($!)
 }
@@ -66,7 +66,7 @@ begin_lane() {
 stop_lanes() {
 	local l
 
-	trap - INT TERM
+	trap - HUP INT TERM
 	for l in "${lanes[@]}"; do kill -- "-$l" 2>/dev/null || true; done
 	wait
 	exit 130

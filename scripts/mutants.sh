@@ -60,8 +60,6 @@ fi
 
 root=$TOP/build/mutants patience=
 mkdir -p "$root"
-exec 6>"$root/${only:-lock}.lock"
-flock -n 6 || die "another make mutants is running in this tree"
 
 # Lane ---------------------------------------------------------------------------------------
 # $kernel, $work, $tree, $state
@@ -80,8 +78,10 @@ refresh() {
 		mkdir -p "$tree/$(dirname "$file")"
 		cp --preserve=mode "$file" "$tree/$file"
 	done <"$work/files"
-	state=$(cd "$tree" && grep -v '^Documentation/\|^scripts/mutants.sh$' "$work/files" |
-		xargs -d '\n' sha256sum | sha256sum | cut -c1-16)
+	state=$(cd "$tree" && {
+		cat "$(scripts/kernel.sh "$kernel")/release"
+		grep -v '^Documentation/' "$work/files" | xargs -d '\n' sha256sum
+	} | sha256sum | cut -c1-16)
 }
 
 # One test of a program: QNET_TEST_ONLY has the names of those to run.
@@ -256,8 +256,9 @@ build_one() {
 	local release
 
 	to=$(ready "$name")
-	[ ! -e "$to" ] || return 0
-	rm -rf "$to.new"
+	# what did not build may do so another time
+	[ ! -e "$to" ] || [ -e "$to/why" ] || return 0
+	rm -rf "$to" "$to.new"
 	mkdir -p "$to.new"/{lib/qnet,usr/lib}
 	release=$(cat "$(scripts/kernel.sh "$kernel")/release")
 	read -r test cases < <(field "$name" test)
@@ -418,9 +419,11 @@ lane() {
 
 	kernel=$1 work=$root/$1 tree=$root/$1/tree state=''
 	shift
-	rm -rf "$work/root"
 	mkdir -p "$work"
+	exec 6>"$root/$kernel.lock"
+	flock -n 6 || die "another make mutants is running in this tree"
 	scripts/kernel.sh "$kernel" >/dev/null
+	rm -rf "$work/root"
 	refresh
 	selective_harness
 	build_all "$@"
@@ -434,7 +437,7 @@ lane() {
 
 # Both -------------------------------------------------------------------------------------------
 
-trap stop_lanes INT TERM
+trap stop_lanes HUP INT TERM
 
 began=$SECONDS
 rm -f "$root/results.${only:-stock}" "$root/results.${only:-debug}"

@@ -334,6 +334,12 @@ static void congestion_backs_off(struct qnet_case_result *r)
 	delay = qnet_congestion_probe_delay(&cc, 4000, ~0U);
 	cc.backoff = 5;
 	expect(r, qnet_congestion_probe_delay(&cc, 4000, 10) == delay);
+	/* by chance up to half of it sooner, but not sooner than that either */
+	before = qnet_congestion_probe_delay(&cc, 4000, ~0U);
+	cc.chance = ~0U;
+	expect(r, qnet_congestion_probe_delay(&cc, 4000, ~0U) == before / 2 + 1);
+	cc.backoff = 0;
+	expect(r, qnet_congestion_probe_delay(&cc, 4000, ~0U) == delay);
 }
 
 #define CASE_FRAME	1500
@@ -458,34 +464,6 @@ static void congestion_noise(struct qnet_case_result *r)
 	expect(r, cc.window == 56 * CASE_FRAME);
 }
 
-/* Frames that others might have shared are counted, full ones are not. */
-static void congestion_crowded(struct qnet_case_result *r)
-{
-	struct qnet_congestion cc;
-	u32 i;
-
-	qnet_congestion_init(&cc, 1500);
-	for (i = 0; i < 10; i++)
-		qnet_congestion_sent(&cc, 1500);
-	expect(r, !qnet_congestion_crowded(&cc));
-	for (i = 1; i < QNET_CONGESTION_SMALL; i++)
-		qnet_congestion_sent(&cc, 100);
-	expect(r, !qnet_congestion_crowded(&cc));
-	qnet_congestion_sent(&cc, 750);
-	expect(r, qnet_congestion_crowded(&cc));
-	qnet_congestion_acked(&cc, 1500, 1, false);
-	expect(r, qnet_congestion_crowded(&cc));
-	qnet_congestion_lost(&cc, 750, 2, 13);
-	expect(r, !qnet_congestion_crowded(&cc));
-	for (i = 1; i < QNET_CONGESTION_SMALL; i++)
-		qnet_congestion_forgotten(&cc, 100);
-	for (i = 0; i < QNET_CONGESTION_SMALL; i++) {
-		expect(r, !qnet_congestion_crowded(&cc));
-		qnet_congestion_sent(&cc, 100);
-	}
-	expect(r, qnet_congestion_crowded(&cc));
-}
-
 static void congestion_least(struct qnet_case_result *r)
 {
 	struct qnet_congestion cc;
@@ -589,7 +567,6 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: unused", congestion_unused },
 	{ "window: recovers", congestion_recovers },
 	{ "window: noise", congestion_noise },
-	{ "window: small frames", congestion_crowded },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },
 	{ "reordering: overtaken", congestion_overtaken },

@@ -12,12 +12,16 @@ cd "$TOP"
 
 #	name			model		breaks	bounds
 cases=(
-	"transaction		transaction	-	-DNUMBERS=5"
+	"transaction		transaction	-	-DNUMBERS=4"
 	"doubled		transaction	-	-DNUMBERS=4 -DDOUBLED=1"
 	"cancel			transaction	-	-DNUMBERS=4 -DCANCELS=1 -DREQUESTS=1"
 	"unblock		transaction	-	-DNUMBERS=4 -DCANCELS=2 -DREQUESTS=1 -DUNBLOCK=1"
 	"channel		transaction	-	-DNUMBERS=4 -DCHANNELS=2"
 	"death			transaction	-	-DNUMBERS=3 -DSESSIONS=2"
+	"cancelled-twice	transaction	-	-DNUMBERS=4 -DCANCELS=2 -DREQUESTS=1 -DTWICE=1"
+	"refused		transaction	-	-DNUMBERS=4 -DREFUSALS=2 -DREQUESTS=1"
+	"busy			transaction	-	-DNUMBERS=4 -DBUSIES=2 -DREQUESTS=1 -DCANCELS=1"
+	"detach			transaction	-	-DNUMBERS=4 -DDETACHES=1 -DREQUESTS=1"
 	"opening		session		-	-DINDICES=3 -DDOUBLED=1"
 	"silence		session		-	-DINDICES=3 -DSILENCES=1"
 	"crash			session		-	-DINDICES=3 -DCRASHES=1"
@@ -29,6 +33,10 @@ cases=(
 	"cancel-beats-reply	transaction	replied	-DNUMBERS=4 -DCANCELS=1 -DREQUESTS=1 -DBUG_CANCEL_BEATS_REPLY"
 	"handle-not-compared	transaction	channel	-DNUMBERS=4 -DCHANNELS=2 -DBUG_HANDLE_NOT_COMPARED"
 	"session-not-compared	transaction	call	-DNUMBERS=4 -DSESSIONS=2 -DBUG_SESSION_NOT_COMPARED"
+	"refused-is-taken	transaction	call	-DNUMBERS=4 -DREFUSALS=1 -DREQUESTS=1 -DBUG_REFUSED_IS_TAKEN"
+	"busy-not-resent	transaction	call	-DNUMBERS=4 -DBUSIES=1 -DREQUESTS=1 -DBUG_BUSY_NOT_RESENT"
+	"busy-remembered	transaction	call	-DNUMBERS=4 -DBUSIES=1 -DREQUESTS=1 -DBUG_BUSY_REMEMBERED"
+	"detach-the-latest	transaction	channel	-DNUMBERS=5 -DDETACHES=1 -DREQUESTS=2 -DBUG_DETACH_THE_LATEST"
 	"paired-twice		session		remote	-DINDICES=3 -DBUG_PAIRED_TWICE"
 	"no-cookie		session		remote	-DINDICES=3 -DFORGERIES=1 -DBUG_NO_COOKIE"
 	"reset-not-compared	session		remote	-DINDICES=3 -DFORGERIES=1 -DBUG_RESET_NOT_COMPARED"
@@ -37,6 +45,8 @@ cases=(
 )
 large=(
 	"transaction-large	transaction	-	-DNUMBERS=5 -DDOUBLED=1"
+	"refused-large		transaction	-	-DNUMBERS=5 -DREFUSALS=1 -DBUSIES=1"
+	"detach-large		transaction	-	-DNUMBERS=5 -DDETACHES=1"
 	"death-large		transaction	-	-DNUMBERS=4 -DSESSIONS=2"
 	"cancel-large		transaction	-	-DNUMBERS=4 -DCANCELS=1"
 	"opening-large		session		-	-DINDICES=4 -DDOUBLED=1"

@@ -36,15 +36,28 @@
 #ifndef UNBLOCK
 #define UNBLOCK		0	/* the channel's flag */
 #endif
+#ifndef TWICE
+#define TWICE		0	/* is a call that was cancelled killed, too? */
+#endif
+#ifndef REFUSALS
+#define REFUSALS	0	/* frames that a node has no memory for */
+#endif
+#ifndef BUSIES
+#define BUSIES		0	/* requests that the server's node has no room for */
+#endif
+#ifndef DETACHES
+#define DETACHES	0
+#endif
 #define WINDOW		2	/* numbers remembered at least; 1024 in life */
 #define XIDS		5
+#define HANDLES		(1 + DETACHES + CHANNELS * SESSIONS)
 #define ROUNDS		5	/* in which all is over when it is calm */
 
 #define CLIENT		0
 #define SERVER		1
 
-/* segments; ERROR's are two, ATTACHED and REPLY carry what they say in value */
-mtype = { ATTACH, SEND, CANCEL, ATTACHED, REPLY, CANCELLED, GONE, STAY };
+/* segments; ERROR's are three, ATTACHED and REPLY carry what they say in value */
+mtype = { ATTACH, SEND, CANCEL, DETACH, ATTACHED, REPLY, CANCELLED, GONE, BUSY, STAY };
 /* client: idle, opening, sent, cancelling; server: none, message, answered, tomb */
 mtype = { idle, attaching, sent, cancelling, staying };
 mtype = { none, queued, received, answered, tomb };
@@ -80,11 +93,13 @@ typedef end {
 	byte low;		/* all below were taken or are too old */
 	byte frontier;		/* largest that came, taken or not */
 	bool owed;		/* an acknowledgment */
-	segment out[XIDS + 1];	/* client: request, cancel; server: one for each xid, STAY last */
+	segment out[XIDS + 1];	/* client: see below; server: one for each xid, STAY last */
 }
 
 #define ASKED		0	/* in the client's .out */
 #define CANCELED	1
+#define KILLED		2
+#define DETACHED	3
 #define STAYED		XIDS	/* in the server's */
 
 end node[2];
@@ -98,6 +113,7 @@ byte xid;		/* the last one's */
 byte request;		/* the last one's */
 byte handle;		/* 0: not attached */
 byte cancels;
+byte detaches;
 mtype result[REQUESTS + 1] = unknown;
 
 /* server */
@@ -105,6 +121,8 @@ mtype record[XIDS] = none;
 byte of_request[XIDS];
 byte mark[XIDS];
 byte channel = 1;	/* which of those that had the number */
+byte of_channel[HANDLES + 1];	/* 0: the handle names nothing */
+byte handles;
 byte attachments;
 byte runs[REQUESTS + 1];
 bool replied[REQUESTS + 1];
@@ -113,6 +131,10 @@ bool replied[REQUESTS + 1];
 byte i;
 byte j;
 bool fresh;
+bool refusing;		/* what comes */
+bool crammed;
+byte refusals;
+byte busies;
 frame f;
 
 #define passed(m)	(node[SERVER].low > (m))
@@ -259,12 +281,17 @@ inline client_takes()
 			assert(runs[request] == 1 && replied[request]);
 			finish(ok)
 		:: f.kind == GONE ->
+			assert(channel > 1);	/* nothing else ends an attachment in use */
 			handle = 0;
 			finish(ebadf)
 		:: f.kind == CANCELLED && call != attaching ->
 			assert(!replied[request]);	/* a reply that crosses wins */
 			finish(eintr)
 		:: f.kind == STAY && call == cancelling -> call = staying
+#if BUSIES && !defined(BUG_BUSY_NOT_RESENT)
+		:: f.kind == BUSY && call != attaching && !node[CLIENT].out[ASKED].busy ->
+			queue(CLIENT, ASKED, SEND, xid, request, handle)
+#endif
 		:: else
 		fi
 	fi
@@ -309,20 +336,39 @@ inline server_takes()
 	if
 	:: f.kind == ATTACH && record[f.xid] == none ->
 		attachments++;
-		assert(attachments <= channel);
-		answer(f.xid, ATTACHED, channel)
-	:: f.kind == SEND && record[f.xid] == none ->
+		assert(attachments <= channel + detaches);
+		handles++;
+		of_channel[handles] = channel;
+		answer(f.xid, ATTACHED, handles)
+#if BUSIES
+	:: f.kind == SEND && record[f.xid] == none && crammed ->
+#ifdef BUG_BUSY_REMEMBERED
+		record[f.xid] = tomb;
+		mark[f.xid] = node[SERVER].frontier;
+#endif
+		/* nothing is kept of it */
+		queue(SERVER, f.xid, BUSY, f.xid, f.request, 0)
+#endif
+	:: f.kind == SEND && record[f.xid] == none && !crammed ->
 		of_request[f.xid] = f.request;
 #ifdef BUG_HANDLE_NOT_COMPARED
 		record[f.xid] = queued;
-		mark[f.xid] = f.value
+		mark[f.xid] = of_channel[f.value]
 #else
 		if
-		:: f.value != channel -> answer(f.xid, GONE, 0)
+		:: of_channel[f.value] != channel -> answer(f.xid, GONE, 0)
 		:: else ->
 			record[f.xid] = queued;
-			mark[f.xid] = f.value	/* whom it was meant for, until it is a tomb */
+			mark[f.xid] = of_channel[f.value]	/* until it is a tomb */
 		fi
+#endif
+#if DETACHES
+	:: f.kind == DETACH ->
+#ifdef BUG_DETACH_THE_LATEST
+		of_channel[handles] = 0
+#else
+		of_channel[f.value] = 0
+#endif
 #endif
 	:: f.kind == CANCEL ->
 		if
@@ -384,7 +430,7 @@ inline acknowledged(n)
 		if
 		:: node[n].out[j].busy && (node[n].out[j].numbers & f.acks) ->
 			if
-			:: n == SERVER && j != STAYED -> bury(j)
+			:: n == SERVER && j != STAYED && node[n].out[j].kind != BUSY -> bury(j)
 			:: else
 			fi;
 			forget(n, j)
@@ -431,6 +477,18 @@ inline receive(n)
 #endif
 #ifdef BUG_DUPLICATE_TAKEN
 		fresh = true;
+#endif
+#if REFUSALS
+		if
+#ifdef BUG_REFUSED_IS_TAKEN
+		:: fresh && refusing -> f.loaded = false
+#else
+		:: fresh && refusing ->		/* answered all the same */
+			node[n].owed = true;
+			fresh = false
+#endif
+		:: else
+		fi;
 #endif
 		if
 		:: fresh ->
@@ -499,7 +557,15 @@ inline die(n)
 	od;
 	j = 0;
 	if
-	:: n == SERVER -> attachments = 0
+	:: n == SERVER ->
+		attachments = 0;
+		detaches = 0;
+		j = 0;
+		do
+		:: j <= HANDLES -> of_channel[j] = 0; j++
+		:: else -> break
+		od;
+		j = 0
 	:: n == CLIENT && call == attaching ->
 		call = idle;
 		handle = 0
@@ -555,32 +621,60 @@ inline cancel(kill)
 	fi
 }
 
+/* What the first CANCEL did not end is killed; both are on their way. */
+inline cancel_again()
+{
+	cancels++;
+	queue(CLIENT, KILLED, CANCEL, xid, request, 1);
+	finish(killed)
+}
+
+inline detach()
+{
+	detaches++;
+	queue(CLIENT, DETACHED, DETACH, 0, 0, handle);
+	handle = 0
+}
+
 /* Calm: no loss, no copies, no more calls; everybody does what is to be done. --------------------- */
 
-inline settle(n)
+#define TURN		(2 * XIDS + 5)	/* what is to be done in a round, one after the other */
+#define TAIL		(WINDOW + 1)	/* frames after which no transaction is remembered */
+
+/* Work @step of a round; f is the frame that goes now. */
+inline settle(step)
 {
-	i = 0;
-	do
-	:: i <= XIDS ->
-		if
-		:: node[n].session && node[n].out[i].busy ->
-			transmit(n, i);
-			receive(1 - n)
-		:: else
-		fi;
-		i++
-	:: else -> break
-	od;
 	if
-	:: node[n].session && node[n].owed -> bare(n); receive(1 - n)
+	:: step <= XIDS && node[CLIENT].session && node[CLIENT].out[step].busy ->
+		transmit(CLIENT, step)
+	:: step == XIDS + 1 && node[CLIENT].session && node[CLIENT].owed -> bare(CLIENT)
+	:: step == XIDS + 2 ->
+		j = 0;
+		do
+		:: j < XIDS ->
+			if
+			:: record[j] == queued -> serve_receive(j)
+			:: else
+			fi;
+			if
+			:: record[j] == received -> serve_reply(j)
+			:: else
+			fi;
+			j++
+		:: else -> break
+		od;
+		j = 0
+	:: step > XIDS + 2 && step < TURN - 1 && node[SERVER].session &&
+	   node[SERVER].out[step - XIDS - 3].busy ->
+		transmit(SERVER, step - XIDS - 3)
+	:: step == TURN - 1 && node[SERVER].session && node[SERVER].owed -> bare(SERVER)
 	:: else
-	fi;
-	i = 0
+	fi
 }
 
 inline calm()
 {
-	byte round = 0;
+	byte step;
 
 	if
 	:: node[CLIENT].session != node[SERVER].session ->
@@ -596,41 +690,25 @@ inline calm()
 	fi;
 	i = 0;
 	do
-	:: i < SLOTS ->
+	:: i < SLOTS + ROUNDS * TURN + TAIL ->
 		if
-		:: wire[i].used ->
+		:: i < SLOTS && wire[i].used ->
 			copy(f, wire[i]);
-			clear(wire[i]);
-			if
-			:: f.to == CLIENT -> receive(CLIENT)
-			:: else -> receive(SERVER)
-			fi
+			clear(wire[i])
+		:: i >= SLOTS && i < SLOTS + ROUNDS * TURN ->
+			step = (i - SLOTS) % TURN;
+			settle(step)
+		:: i >= SLOTS + ROUNDS * TURN && node[CLIENT].session -> bare(CLIENT)
+		:: else
+		fi;
+		if
+		:: f.used -> receive(f.to)
 		:: else
 		fi;
 		i++
 	:: else -> break
 	od;
-	do
-	:: round < ROUNDS ->
-		settle(CLIENT);
-		i = 0;
-		do
-		:: i < XIDS ->
-			if
-			:: record[i] == queued -> serve_receive(i)
-			:: else
-			fi;
-			if
-			:: record[i] == received -> serve_reply(i)
-			:: else
-			fi;
-			i++
-		:: else -> break
-		od;
-		settle(SERVER);
-		round++
-	:: else -> break
-	od;
+	step = 0;
 
 	assert(call == idle);
 	i = 0;
@@ -640,18 +718,20 @@ inline calm()
 		i++
 	:: else -> break
 	od;
-	/* a few frames on, no transaction is remembered */
 	if
 	:: node[CLIENT].session ->
-		round = 0;
-		do
-		:: round <= WINDOW -> bare(CLIENT); receive(SERVER); round++
-		:: else -> break
-		od;
 		expire();
 		i = 0;
 		do
 		:: i < XIDS -> assert(record[i] == none); i++
+		:: else -> break
+		od;
+		/* nor any attachment but the one that is used, or whose channel is gone */
+		i = 1;
+		do
+		:: i <= HANDLES ->
+			assert(i == handle || of_channel[i] == 0 || of_channel[i] != channel);
+			i++
 		:: else -> break
 		od
 	:: else
@@ -676,10 +756,7 @@ inline arrive(slot, keep)
 	:: keep -> doubled++
 	:: else -> take_off_wire(slot)
 	fi;
-	if
-	:: f.to == CLIENT -> receive(CLIENT)
-	:: else -> receive(SERVER)
-	fi
+	receive(f.to)
 }
 
 inline leave()
@@ -703,6 +780,9 @@ active proctype world()
 		    !node[CLIENT].out[CANCELED].busy -> cancel(0) }
 	:: d_step { (call == sent || call == staying) && cancels < CANCELS &&
 		    !node[CLIENT].out[CANCELED].busy -> cancel(1) }
+	:: d_step { TWICE && call == cancelling && cancels < CANCELS -> cancel_again() }
+	:: d_step { detaches < DETACHES && call == idle && handle && node[CLIENT].session &&
+		    !node[CLIENT].out[DETACHED].busy -> detach() }
 	:: atomic {
 		select(s : 0 .. XIDS - 1);
 		if
@@ -715,6 +795,8 @@ active proctype world()
 	/* the links; what is lost is lost at once */
 	:: once_more(CLIENT, ASKED) -> atomic { transmit(CLIENT, ASKED); leave() }
 	:: once_more(CLIENT, CANCELED) -> atomic { transmit(CLIENT, CANCELED); leave() }
+	:: TWICE && once_more(CLIENT, KILLED) -> atomic { transmit(CLIENT, KILLED); leave() }
+	:: DETACHES && once_more(CLIENT, DETACHED) -> atomic { transmit(CLIENT, DETACHED); leave() }
 	:: atomic {
 		select(s : 0 .. XIDS);
 		if
@@ -734,6 +816,10 @@ active proctype world()
 		if
 		:: d_step { wire[s].used -> arrive(s, false) }
 		:: d_step { wire[s].used && doubled < DOUBLED -> arrive(s, true) }
+		:: d_step { wire[s].used && wire[s].loaded && refusals < REFUSALS ->
+			    refusals++; refusing = true; arrive(s, false); refusing = false }
+		:: d_step { wire[s].used && wire[s].kind == SEND && busies < BUSIES ->
+			    busies++; crammed = true; arrive(s, false); crammed = false }
 		:: else
 		fi;
 		s = 0 }

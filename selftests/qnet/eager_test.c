@@ -309,8 +309,8 @@ QT_TEST(eager, no_room)
 
 	eager_run(_metadata, &clients, EAGER_CROWD);
 	TH_LOG("%ld of %d found no room", eager_forgotten(self), EAGER_CROWD);
-	/* as much as one peer may have is half */
-	EXPECT_LE(EAGER_CROWD / 2, eager_forgotten(self));
+	/* one peer may have half; where all are slow some are received before the last comes */
+	EXPECT_LE(EAGER_CROWD / 3, eager_forgotten(self));
 }
 
 /* Bytes overtake their setup, and none is refused for it. */
