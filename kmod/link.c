@@ -66,7 +66,7 @@ void qnet_link_forget(struct qnet_link *link, const void *owner)
 
 u32 qnet_link_room(const struct qnet_link *link)
 {
-	return link->mtu - sizeof(struct qnet_wire_header) - QNET_WIRE_CRC_SIZE;
+	return READ_ONCE(link->mtu) - sizeof(struct qnet_wire_header) - QNET_WIRE_CRC_SIZE;
 }
 
 bool qnet_link_dead(const struct qnet_link *link)

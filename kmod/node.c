@@ -136,7 +136,7 @@ static void qnet_node_fill_status(const struct qnet_node *node, struct qnet_node
 		return;
 	status->state = QNET_NODE_UP;
 	status->rtt = qnet_congestion_rtt(&link->tx.cc);
-	status->mtu = link->mtu;
+	status->mtu = READ_ONCE(link->mtu);
 	status->up_for = ktime_get_ns() - link->up_since;
 }
 

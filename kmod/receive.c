@@ -47,8 +47,13 @@ static int qnet_receive_segments(struct qnet_link *link, const void *buf,
 		if (qnet_wire_segment(buf, frame, &offset, &seg, &attach, &payload) || !seg.kind)
 			return 0;
 		qnet_stat_inc(link->qn, rx_segments);
-		if (seg.kind == QNET_SEG_PING)
+		if (seg.kind == QNET_SEG_PING) {
+			/* who tries a size does nothing else meanwhile */
+			spin_lock(&link->lock);
+			link->ack_now |= seg.payload_len;
+			spin_unlock(&link->lock);
 			continue;
+		}
 		if (seg.kind == QNET_SEG_BYE) {
 			qnet_session_kill(link, -EHOSTDOWN);
 			continue;

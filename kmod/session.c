@@ -155,7 +155,8 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	link->node = qnet_node_get(node);
 	link->bearer = qnet_bearer_get(bearer);
 	link->initiator = initiator;
-	link->mtu = READ_ONCE(bearer->mtu);
+	qnet_mtu_setup(link);
+	qnet_mtu_agree(link, READ_ONCE(bearer->mtu));
 	memcpy(link->lladdr, node->lladdr, ETH_ALEN);
 	spin_lock_init(&link->lock);
 	spin_lock_init(&link->rx_lock);
@@ -180,8 +181,8 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->remote = hello->index;
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
-	link->mtu = min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu);
-	qnet_congestion_init(&link->tx.cc, link->mtu);
+	qnet_mtu_agree(link, min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu));
+	qnet_congestion_init(&link->tx.cc, link->path.most);
 }
 
 /* The node's opening becomes its link. */

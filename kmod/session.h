@@ -18,6 +18,7 @@
 
 #include "ack.h"
 #include "link.h"
+#include "mtu.h"
 #include "transmit.h"
 
 struct qnet_bearer;
@@ -42,8 +43,9 @@ enum qnet_session_state {
  * gives segments back and takes it from its node, under config_lock.  The upper layer's and
  * passing references may last longer.  Freed by RCU.
  *
- * qn, node, bearer, index, lladdr and initiator are constant; remote, mtu and the peer_ members
- * are until it is up set under config_lock, then constant.  lock covers state (read anywhere),
+ * qn, node, bearer, index, lladdr and initiator are constant; remote and the peer_ members are
+ * until it is up set under config_lock, then constant; so is mtu, which then grows under lock and
+ * is read anywhere.  lock covers state (read anywhere),
  * error, ack_*, tx, ping and is the innermost lock of the module.  rx changes under rx_lock and
  * lock, so either is enough to read it; its low and frontier are read anywhere.  rx_lock serialises
  * frames and is outside the locks of the layer above.  heard is set by reception, cleared by the
@@ -60,7 +62,7 @@ struct qnet_link {
 
 	u32 index;
 	u32 remote;			/* the peer's index; 0: not known yet */
-	u32 mtu;			/* bytes of header, body and CRC */
+	u32 mtu;			/* bytes of header, body and CRC; see mtu.h */
 	u32 peer_ack_delay;		/* microseconds */
 	u64 peer_incarnation;
 	u8 lladdr[ETH_ALEN];
@@ -81,6 +83,7 @@ struct qnet_link {
 	struct qnet_transmit tx;
 	struct qnet_segment ping;
 	bool ping_busy;
+	struct qnet_mtu path;
 
 	spinlock_t rx_lock;		/* for rx; one frame at a time */
 	struct qnet_ack_window rx;

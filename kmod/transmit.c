@@ -76,6 +76,13 @@ static void qnet_transmit_landed(struct qnet_transmit *tx, struct qnet_transmit_
 	record->shared = false;
 }
 
+/* ... and did not arrive, as far as is known. */
+static void qnet_transmit_in_vain(struct qnet_transmit *tx, struct qnet_transmit_record *record)
+{
+	qnet_transmit_landed(tx, record);
+	tx->vain += record->size > QNET_WIRE_MTU_MIN;
+}
+
 /* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
 static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 {
@@ -101,7 +108,7 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 		tx->probing |= qnet_congestion_lost(&tx->cc, record->size, record->numbers[0],
 						    tx->next - 1);
 		record->lost = record->numbers[0];
-		qnet_transmit_landed(tx, record);
+		qnet_transmit_in_vain(tx, record);
 		list_move_tail(&record->list, &tx->lost);
 		qnet_stat_inc(link->qn, tx_lost);
 		lost = true;
@@ -132,7 +139,7 @@ static void qnet_transmit_probe(struct qnet_link *link)
 	}
 	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
 		qnet_congestion_forgotten(&tx->cc, record->size);
-		qnet_transmit_landed(tx, record);
+		qnet_transmit_in_vain(tx, record);
 		if (list_empty(&record->segments)) {
 			list_move(&record->list, &tx->free);
 			continue;
@@ -329,6 +336,37 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	return true;
 }
 
+/* A new record, for a frame of @size. */
+static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *link, u32 size)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record = qnet_transmit_record_get(link);
+
+	if (!record)
+		return NULL;
+	memset(record->numbers, 0, sizeof(record->numbers));
+	record->lost = 0;
+	record->shared = false;
+	record->size = size;
+	list_move(&record->list, &tx->lost);
+	return record;
+}
+
+/* One that says something of the way: whatever is lost, and however shut the window, it goes. */
+static struct qnet_transmit_record *qnet_transmit_record_alone(struct qnet_link *link)
+{
+	struct qnet_transmit_record *record;
+	struct qnet_segment *seg;
+	u32 size;
+
+	seg = list_first_entry(&link->tx.alone, struct qnet_segment, list);
+	size = qnet_wire_segment_size(&seg->info) + QNET_TRANSMIT_OVERHEAD;
+	record = qnet_transmit_record_new(link, size);
+	if (record)
+		list_move(&seg->list, &record->segments);
+	return record;
+}
+
 /* The record to send now: a lost one, or a new one with what is queued. */
 static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 {
@@ -336,6 +374,8 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	struct qnet_transmit_record *record;
 	size_t room = link->mtu - QNET_TRANSMIT_OVERHEAD;
 
+	if (!list_empty(&tx->alone))
+		return qnet_transmit_record_alone(link);
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
@@ -345,17 +385,12 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
 	    !qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
 		return NULL;
-	record = qnet_transmit_record_get(link);
+	record = qnet_transmit_record_new(link, link->mtu);
 	if (!record)
 		return NULL;
 
 	room = qnet_transmit_take(&tx->urgent, record, room);
 	qnet_transmit_take(&tx->bulk, record, room);
-	memset(record->numbers, 0, sizeof(record->numbers));
-	record->lost = 0;
-	record->shared = false;
-	record->size = link->mtu;
-	list_move(&record->list, &tx->lost);
 	return record;
 }
 
@@ -410,6 +445,10 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	tx->last_sent = record->sent;
 	list_move_tail(&record->list, &tx->in_flight);
 	qnet_transmit_arm(link);
+	if (tx->vain < QNET_TRANSMIT_DOUBT)
+		return;
+	tx->vain = 0;
+	qnet_mtu_doubt(link);
 }
 
 /* The next frame, complete but for its CRC; NULL: nothing to send, or only @dropped. */
@@ -532,6 +571,12 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 	return up;
 }
 
+void qnet_transmit_queue_alone(struct qnet_link *link, struct qnet_segment *seg)
+{
+	lockdep_assert_held(&link->lock);
+	list_add_tail(&seg->list, &link->tx.alone);
+}
+
 void qnet_transmit_bye(struct qnet_link *link)
 {
 	struct qnet_segment_info info = { .kind = QNET_SEG_BYE };
@@ -620,6 +665,8 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 			if (!i)
 				qnet_congestion_acked(&tx->cc, record->size, number, used);
 			qnet_transmit_landed(tx, record);
+			if (record->size > QNET_WIRE_MTU_MIN)
+				tx->vain = 0;
 			qnet_transmit_through(link, record, number, acked);
 			tx->cc.backoff = 0;
 		}
@@ -685,6 +732,8 @@ static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 	if (!seg)
 		seg = list_first_entry_or_null(&tx->bulk, struct qnet_segment, list);
 	if (!seg)
+		seg = list_first_entry_or_null(&tx->alone, struct qnet_segment, list);
+	if (!seg)
 		return NULL;
 found:
 	list_del_init(&seg->list);
@@ -722,6 +771,7 @@ void qnet_transmit_setup(struct qnet_link *link)
 
 	INIT_LIST_HEAD(&tx->urgent);
 	INIT_LIST_HEAD(&tx->bulk);
+	INIT_LIST_HEAD(&tx->alone);
 	INIT_LIST_HEAD(&tx->free);
 	INIT_LIST_HEAD(&tx->in_flight);
 	INIT_LIST_HEAD(&tx->lost);

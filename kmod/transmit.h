@@ -28,6 +28,7 @@ struct qnet_segment;
 #define QNET_TRANSMIT_SHARE	2
 #define QNET_TRANSMIT_SHARE_MIN	50
 #define QNET_TRANSMIT_SHARE_MAX	1000	/* the peer may delay its acknowledgment */
+#define QNET_TRANSMIT_DOUBT	16	/* frames of more than the least size in vain, in a row */
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
@@ -44,6 +45,7 @@ struct qnet_transmit_record {
 struct qnet_transmit {
 	struct list_head urgent;
 	struct list_head bulk;
+	struct list_head alone;		/* each in a frame of its own, however large */
 	struct list_head free;		/* records; made as they are wanted */
 	struct list_head in_flight;	/* by number */
 	struct list_head lost;		/* to be sent again first */
@@ -57,12 +59,15 @@ struct qnet_transmit {
 	struct hrtimer timer;
 	struct qnet_congestion cc;
 	u32 records;			/* on the three lists */
+	u32 vain;			/* frames of more than the least size lost in a row */
 	u32 shared;			/* records with that set */
 };
 
 void qnet_transmit_setup(struct qnet_link *link);
 
 bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg);
+/* In a frame of its own, of any size.  The link's lock held; somebody sends afterwards. */
+void qnet_transmit_queue_alone(struct qnet_link *link, struct qnet_segment *seg);
 void qnet_transmit_forget(struct qnet_link *link, const void *owner);
 
 /* Send what may be sent.  No locks held. */

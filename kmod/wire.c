@@ -57,7 +57,7 @@ static const struct {
 	[QNET_SEG_TAKEN]	= { sizeof(struct qnet_wire_taken) },
 	[QNET_SEG_QUERY]	= { sizeof(struct qnet_wire_segment_header), true },
 	[QNET_SEG_ANSWER]	= { sizeof(struct qnet_wire_answer) },
-	[QNET_SEG_PING]		= { sizeof(struct qnet_wire_segment_header) },
+	[QNET_SEG_PING]		= { sizeof(struct qnet_wire_segment_header), true },
 	[QNET_SEG_BYE]		= { sizeof(struct qnet_wire_segment_header) },
 };
 

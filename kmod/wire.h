@@ -110,7 +110,7 @@ enum qnet_segment_kind {
 	QNET_SEG_TAKEN = 16,	/* server: pulses of this connection received so far */
 	QNET_SEG_QUERY = 17,	/* ask for a service name (the payload) */
 	QNET_SEG_ANSWER = 18,	/* where it is */
-	QNET_SEG_PING = 19,	/* wants an acknowledgment, says nothing */
+	QNET_SEG_PING = 19,	/* wants an acknowledgment, at once if it is filled up; zeros */
 	QNET_SEG_BYE = 20,	/* the sender ends the session */
 };
 

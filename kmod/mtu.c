@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - the size of frames that gets through to a peer
+ *
+ * Devices in between may carry less than both bearers do, and say nothing.  A link begins with the
+ * least size and tries the greatest; what is lost brings it to halves of the difference (RFC 8899).
+ * Where a size that was good is so no longer, queued segments would not fit what is: the link ends,
+ * and the next one finds out.
+ */
+#include "mtu.h"
+
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "net.h"
+#include "session.h"
+#include "wire.h"
+
+#define QNET_MTU_TRIES		3	/* of a size that may be too large */
+#define QNET_MTU_TRIES_DOUBT	8	/* of one that was good */
+#define QNET_MTU_STEP		32	/* bytes: near enough */
+
+#define QNET_MTU_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE + \
+				 sizeof(struct qnet_wire_segment_header))
+
+static struct qnet_link *qnet_mtu_link(struct qnet_segment *seg)
+{
+	return container_of(seg, struct qnet_link, path.segment);
+}
+
+/* One frame for each try: what is lost is not sent again. */
+static bool qnet_mtu_fill(struct qnet_segment *seg, void *to)
+{
+	struct qnet_mtu *path = &qnet_mtu_link(seg)->path;
+
+	if (path->sent)
+		return false;
+	path->sent = true;
+	memset(to, 0, seg->info.payload_len);
+	return true;
+}
+
+static void qnet_mtu_try(struct qnet_link *link, u32 size)
+{
+	struct qnet_mtu *path = &link->path;
+
+	lockdep_assert_held(&link->lock);
+	if (path->size != size)
+		path->lost = 0;
+	path->size = size;
+	path->busy = true;
+	path->sent = false;
+	path->acked = link->tx.acked;
+	path->segment.info.payload_len = size - QNET_MTU_OVERHEAD;
+	qnet_transmit_queue_alone(link, &path->segment);
+	/* something small after it: its acknowledgment tells a loss from a silence */
+	if (!link->ping_busy)
+		qnet_transmit_queue_alone(link, &link->ping);
+	link->ping_busy = true;
+}
+
+/* The next size between what is good and what is not. */
+static void qnet_mtu_next(struct qnet_link *link)
+{
+	struct qnet_mtu *path = &link->path;
+	u32 size = path->most;
+
+	lockdep_assert_held(&link->lock);
+	if (path->refused <= path->most)
+		size = link->mtu + (path->refused - link->mtu) / 2;
+	if (size > link->mtu && path->refused - link->mtu > QNET_MTU_STEP)
+		qnet_mtu_try(link, size);
+}
+
+/* True: a size that was good is good no longer. */
+static bool qnet_mtu_lost(struct qnet_link *link)
+{
+	struct qnet_mtu *path = &link->path;
+	bool doubt = path->size <= link->mtu;
+
+	lockdep_assert_held(&link->lock);
+	/* silence says nothing of sizes */
+	if (link->tx.acked > path->acked)
+		path->lost++;
+	if (path->lost < (doubt ? QNET_MTU_TRIES_DOUBT : QNET_MTU_TRIES)) {
+		qnet_mtu_try(link, path->size);
+		return false;
+	}
+	if (doubt)
+		return true;
+	path->refused = path->size;
+	qnet_mtu_next(link);
+	return false;
+}
+
+static void qnet_mtu_done(struct qnet_segment *seg, int err)
+{
+	struct qnet_link *link = qnet_mtu_link(seg);
+	bool dead = false;
+
+	spin_lock_bh(&link->lock);
+	link->path.busy = false;
+	if (link->state == QNET_SESSION_UP) {
+		if (err) {
+			dead = qnet_mtu_lost(link);
+		} else if (link->path.size > link->mtu) {
+			WRITE_ONCE(link->mtu, link->path.size);	/* read by qnet_link_room() */
+			qnet_mtu_next(link);
+		}
+	}
+	spin_unlock_bh(&link->lock);
+
+	if (dead) {
+		qnet_stat_inc(link->qn, links_dead);
+		qnet_session_kill(link, -EHOSTDOWN);
+	}
+}
+
+static const struct qnet_segment_ops qnet_mtu_ops = {
+	.fill = qnet_mtu_fill,
+	.done = qnet_mtu_done,
+};
+
+void qnet_mtu_setup(struct qnet_link *link)
+{
+	struct qnet_segment *seg = &link->path.segment;
+
+	INIT_LIST_HEAD(&seg->list);
+	seg->ops = &qnet_mtu_ops;
+	seg->owner = &link->path;
+	seg->info.kind = QNET_SEG_PING;
+}
+
+void qnet_mtu_agree(struct qnet_link *link, u32 most)
+{
+	link->path.most = most;
+	link->path.refused = most + 1;
+	link->mtu = QNET_WIRE_MTU_MIN;
+}
+
+void qnet_mtu_begin(struct qnet_link *link)
+{
+	spin_lock_bh(&link->lock);
+	if (link->state == QNET_SESSION_UP && !link->path.busy)
+		qnet_mtu_next(link);
+	spin_unlock_bh(&link->lock);
+	qnet_transmit_drain(link);
+}
+
+void qnet_mtu_doubt(struct qnet_link *link)
+{
+	lockdep_assert_held(&link->lock);
+	if (!link->path.busy && link->mtu > QNET_WIRE_MTU_MIN)
+		qnet_mtu_try(link, link->mtu);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * qnet - the size of frames that gets through to a peer
+ */
+#ifndef _QNET_MTU_H
+#define _QNET_MTU_H
+
+#include <linux/types.h>
+
+#include "link.h"
+
+/*
+ * All under the link's lock but segment.info, which is whoever's is busy.  A try is a PING, in a
+ * frame of its own, that is filled up to the size; it is never sent again, and counts as lost only
+ * when a later frame was acknowledged.
+ */
+struct qnet_mtu {
+	struct qnet_segment segment;
+	bool busy;
+	bool sent;
+	u32 size;			/* that is tried */
+	u32 most;			/* what both bearers carry */
+	u32 refused;			/* the least that did not; more than .most: none */
+	u32 lost;			/* tries of .size */
+	u64 acked;			/* by the peer, before this try */
+};
+
+/* The session opens: its link's first mtu. */
+void qnet_mtu_setup(struct qnet_link *link);
+void qnet_mtu_agree(struct qnet_link *link, u32 most);
+/* The link is up: look for more. */
+void qnet_mtu_begin(struct qnet_link *link);
+/* A frame of more than the least size is lost again and again.  The link's lock held. */
+void qnet_mtu_doubt(struct qnet_link *link);
+
+#endif
