@@ -400,6 +400,7 @@ TEST_F_TIMEOUT(session, narrow, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
 	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
+	uint64_t patience = 20000000000;
 	char *buf = calloc(1, 40000);
 	int i, coid, err;
 
@@ -408,6 +409,8 @@ TEST_F_TIMEOUT(session, narrow, QT_TIMEOUT)
 	/* it was good: the link ends, with an error that says so */
 	for (i = 0; i < 3; i++) {
 		coid = qt_attach(qt, echo);
+		TimerTimeout(CLOCK_MONOTONIC, _NTO_TIMEOUT_SEND | _NTO_TIMEOUT_REPLY, NULL,
+			     &patience, NULL);
 		err = (int)-MsgSend_r(coid, buf, 40000, NULL, 0);
 		ConnectDetach(coid);
 		if (err == EHOSTDOWN)
