@@ -88,6 +88,12 @@ void qnet_congestion_init(struct qnet_congestion *cc, u32 frame)
 	};
 }
 
+void qnet_congestion_frame(struct qnet_congestion *cc, u32 frame)
+{
+	cc->window = max_t(u32, cc->window / cc->frame, QNET_CONGESTION_LEAST) * frame;
+	cc->frame = frame;
+}
+
 bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size)
 {
 	return !cc->in_flight || cc->in_flight + size <= cc->window;

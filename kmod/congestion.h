@@ -63,6 +63,8 @@ struct qnet_congestion {
 };
 
 void qnet_congestion_init(struct qnet_congestion *cc, u32 frame);
+/* A full frame is of @frame bytes now. */
+void qnet_congestion_frame(struct qnet_congestion *cc, u32 frame);
 
 void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs);
 u32 qnet_congestion_rtt(const struct qnet_congestion *cc);

@@ -181,8 +181,7 @@ static void qnet_hello_up(struct qnet_link *link)
 	if (qnet_session_up(link))
 		qnet_session_end(link, -ENOMEM, false);
 	else
-		qnet_session_ping(link);
-	qnet_mtu_begin(link);
+		qnet_mtu_begin(link);
 }
 
 /* May the node that calls itself so be at this place?  Moves it there if nothing speaks against. */

@@ -36,6 +36,7 @@ static bool qnet_mtu_fill(struct qnet_segment *seg, void *to)
 	if (path->sent)
 		return false;
 	path->sent = true;
+	path->number = qnet_mtu_link(seg)->tx.next;
 	memset(to, 0, seg->info.payload_len);
 	return true;
 }
@@ -50,7 +51,6 @@ static void qnet_mtu_try(struct qnet_link *link, u32 size)
 	path->size = size;
 	path->busy = true;
 	path->sent = false;
-	path->acked = link->tx.acked;
 	path->segment.info.payload_len = size - QNET_MTU_OVERHEAD;
 	qnet_transmit_queue_alone(link, &path->segment);
 	/* something small after it: its acknowledgment tells a loss from a silence */
@@ -72,6 +72,14 @@ static void qnet_mtu_next(struct qnet_link *link)
 		qnet_mtu_try(link, size);
 }
 
+/* A queue that is full for a moment is no reason to end a link. */
+static bool qnet_mtu_long_since(const struct qnet_link *link)
+{
+	u32 msecs = READ_ONCE(link->qn->dead_after) / 2;
+
+	return ktime_ms_delta(ktime_get(), link->path.since) >= msecs;
+}
+
 /* True: a size that was good is good no longer. */
 static bool qnet_mtu_lost(struct qnet_link *link)
 {
@@ -80,14 +88,14 @@ static bool qnet_mtu_lost(struct qnet_link *link)
 
 	lockdep_assert_held(&link->lock);
 	/* silence says nothing of sizes */
-	if (link->tx.acked > path->acked)
+	if (link->tx.acked > path->number)
 		path->lost++;
-	if (path->lost < (doubt ? QNET_MTU_TRIES_DOUBT : QNET_MTU_TRIES)) {
+	if (doubt && path->lost >= QNET_MTU_TRIES_DOUBT && qnet_mtu_long_since(link))
+		return true;
+	if (doubt || path->lost < QNET_MTU_TRIES) {
 		qnet_mtu_try(link, path->size);
 		return false;
 	}
-	if (doubt)
-		return true;
 	path->refused = path->size;
 	qnet_mtu_next(link);
 	return false;
@@ -104,7 +112,9 @@ static void qnet_mtu_done(struct qnet_segment *seg, int err)
 		if (err) {
 			dead = qnet_mtu_lost(link);
 		} else if (link->path.size > link->mtu) {
+			link->path.lost = 0;
 			WRITE_ONCE(link->mtu, link->path.size);	/* read by qnet_link_room() */
+			qnet_congestion_frame(&link->tx.cc, link->mtu);
 			qnet_mtu_next(link);
 		}
 	}
@@ -145,11 +155,30 @@ void qnet_mtu_begin(struct qnet_link *link)
 		qnet_mtu_next(link);
 	spin_unlock_bh(&link->lock);
 	qnet_transmit_drain(link);
+	qnet_session_ping(link);	/* where there is nothing to try */
 }
 
 void qnet_mtu_doubt(struct qnet_link *link)
 {
 	lockdep_assert_held(&link->lock);
-	if (!link->path.busy && link->mtu > QNET_WIRE_MTU_MIN)
-		qnet_mtu_try(link, link->mtu);
+	if (link->path.busy || link->mtu <= QNET_WIRE_MTU_MIN)
+		return;
+	link->path.lost = 0;
+	link->path.since = ktime_get();
+	qnet_mtu_try(link, link->mtu);
+}
+
+void qnet_mtu_arrived(struct qnet_link *link, u32 size)
+{
+	lockdep_assert_held(&link->lock);
+	if (link->path.size > link->mtu && size < link->path.size)
+		return;		/* what is tried is more */
+	link->path.lost = 0;
+	link->path.since = ktime_get();
+}
+
+bool qnet_mtu_is_try(const struct qnet_link *link, struct qnet_transmit_record *record)
+{
+	return list_first_entry_or_null(&record->segments, struct qnet_segment, list) ==
+	       &link->path.segment;
 }

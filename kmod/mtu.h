@@ -5,9 +5,12 @@
 #ifndef _QNET_MTU_H
 #define _QNET_MTU_H
 
+#include <linux/ktime.h>
 #include <linux/types.h>
 
 #include "link.h"
+
+struct qnet_transmit_record;
 
 /*
  * All under the link's lock but segment.info, which is whoever's is busy.  A try is a PING, in a
@@ -22,7 +25,8 @@ struct qnet_mtu {
 	u32 most;			/* what both bearers carry */
 	u32 refused;			/* the least that did not; more than .most: none */
 	u32 lost;			/* tries of .size */
-	u64 acked;			/* by the peer, before this try */
+	u64 number;			/* of its frame */
+	ktime_t since;			/* when nothing so large arrived any more, if doubted */
 };
 
 /* The session opens: its link's first mtu. */
@@ -30,7 +34,12 @@ void qnet_mtu_setup(struct qnet_link *link);
 void qnet_mtu_agree(struct qnet_link *link, u32 most);
 /* The link is up: look for more. */
 void qnet_mtu_begin(struct qnet_link *link);
-/* A frame of more than the least size is lost again and again.  The link's lock held. */
+/*
+ * Frames of more than the least size are lost again and again / one of @size arrived / is this
+ * record a try?  The link's lock held.
+ */
 void qnet_mtu_doubt(struct qnet_link *link);
+void qnet_mtu_arrived(struct qnet_link *link, u32 size);
+bool qnet_mtu_is_try(const struct qnet_link *link, struct qnet_transmit_record *record);
 
 #endif

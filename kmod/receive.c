@@ -34,7 +34,7 @@ static enum qnet_wire_fault qnet_receive_parse(const void *buf, const struct qne
 
 /* Hand up every segment; an error means that the frame was not taken. */
 static int qnet_receive_segments(struct qnet_link *link, const void *buf,
-				 const struct qnet_frame *frame)
+				 const struct qnet_frame *frame, bool *at_once)
 {
 	struct qnet_segment_info seg;
 	struct qnet_attach attach;
@@ -48,10 +48,7 @@ static int qnet_receive_segments(struct qnet_link *link, const void *buf,
 			return 0;
 		qnet_stat_inc(link->qn, rx_segments);
 		if (seg.kind == QNET_SEG_PING) {
-			/* who tries a size does nothing else meanwhile */
-			spin_lock(&link->lock);
-			link->ack_now |= seg.payload_len;
-			spin_unlock(&link->lock);
+			*at_once = seg.payload_len;	/* who tries a size wants to know */
 			continue;
 		}
 		if (seg.kind == QNET_SEG_BYE) {
@@ -67,7 +64,7 @@ static int qnet_receive_segments(struct qnet_link *link, const void *buf,
 static void qnet_receive_number(struct qnet_link *link, const void *buf,
 				const struct qnet_frame *frame, u64 number)
 {
-	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD, taken;
+	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD, at_once = false, taken;
 
 	lockdep_assert_held(&link->rx_lock);
 	switch (qnet_ack_check(&link->rx, number)) {
@@ -81,7 +78,7 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 		break;
 	}
 	WRITE_ONCE(link->heard, true);
-	taken = !eliciting || !qnet_receive_segments(link, buf, frame);
+	taken = !eliciting || !qnet_receive_segments(link, buf, frame, &at_once);
 	if (!taken)
 		qnet_stat_inc(link->qn, rx_refused);
 	if (!eliciting)
@@ -95,6 +92,7 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 	/* One that is refused is answered, too: silence would mean that this node is dead. */
 	if (eliciting)
 		qnet_transmit_owe(link, ktime_get());
+	link->ack_now |= at_once;
 	spin_unlock(&link->lock);
 }
 

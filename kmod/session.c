@@ -182,7 +182,7 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
 	qnet_mtu_agree(link, min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu));
-	qnet_congestion_init(&link->tx.cc, link->path.most);
+	qnet_congestion_init(&link->tx.cc, link->mtu);
 }
 
 /* The node's opening becomes its link. */

@@ -80,7 +80,21 @@ static void qnet_transmit_landed(struct qnet_transmit *tx, struct qnet_transmit_
 static void qnet_transmit_in_vain(struct qnet_transmit *tx, struct qnet_transmit_record *record)
 {
 	qnet_transmit_landed(tx, record);
-	tx->vain += record->size > QNET_WIRE_MTU_MIN;
+	if (record->size <= QNET_WIRE_MTU_MIN)
+		return;
+	tx->vain_size = tx->vain++ ? min(tx->vain_size, record->size) : record->size;
+}
+
+/* A frame of @size arrived: so do others of as much. */
+static void qnet_transmit_not_in_vain(struct qnet_link *link, u32 size)
+{
+	struct qnet_transmit *tx = &link->tx;
+
+	if (size <= QNET_WIRE_MTU_MIN || size < tx->vain_size)
+		return;
+	tx->vain = 0;
+	tx->vain_size = 0;
+	qnet_mtu_arrived(link, size);
 }
 
 /* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
@@ -102,6 +116,13 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 			qnet_congestion_forgotten(&tx->cc, record->size);
 			qnet_transmit_landed(tx, record);
 			list_move(&record->list, &tx->free);
+			continue;
+		}
+		/* that it is too large is no congestion: RFC 8899, 3 */
+		if (qnet_mtu_is_try(link, record)) {
+			qnet_congestion_forgotten(&tx->cc, record->size);
+			list_move_tail(&record->list, &tx->lost);
+			lost = true;
 			continue;
 		}
 		/* the first of a recovery goes though the window is shut now: RFC 9002, 7.3.2 */
@@ -374,8 +395,11 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	struct qnet_transmit_record *record;
 	size_t room = link->mtu - QNET_TRANSMIT_OVERHEAD;
 
-	if (!list_empty(&tx->alone))
-		return qnet_transmit_record_alone(link);
+	if (!list_empty(&tx->alone)) {
+		record = qnet_transmit_record_alone(link);
+		if (record)
+			return record;
+	}
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
@@ -445,10 +469,8 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	tx->last_sent = record->sent;
 	list_move_tail(&record->list, &tx->in_flight);
 	qnet_transmit_arm(link);
-	if (tx->vain < QNET_TRANSMIT_DOUBT)
-		return;
-	tx->vain = 0;
-	qnet_mtu_doubt(link);
+	if (tx->vain >= QNET_TRANSMIT_DOUBT)
+		qnet_mtu_doubt(link);
 }
 
 /* The next frame, complete but for its CRC; NULL: nothing to send, or only @dropped. */
@@ -470,10 +492,16 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 	if (record)
 		length += qnet_transmit_size(record);
 	skb = qnet_ether_alloc(link->bearer, length);
-	if (!skb) {
+	if (!skb)
 		qnet_transmit_retry(link);
-		return NULL;
+	if (!skb && record && link->ack_now) {
+		/* the peer is not to think that this node is dead */
+		record = NULL;
+		length = QNET_TRANSMIT_OVERHEAD;
+		skb = qnet_ether_alloc(link->bearer, length);
 	}
+	if (!skb)
+		return NULL;
 
 	if (!record) {
 		qnet_stat_inc(link->qn, tx_acks);
@@ -561,7 +589,7 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 	bool bulk = seg->info.kind == QNET_SEG_DATA || seg->info.kind == QNET_SEG_PUSH;
 	bool up;
 
-	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) > link->mtu - QNET_TRANSMIT_OVERHEAD))
+	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) > READ_ONCE(link->mtu) - QNET_TRANSMIT_OVERHEAD))
 		return false;
 	spin_lock_bh(&link->lock);
 	up = link->state == QNET_SESSION_UP;
@@ -645,8 +673,9 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 	struct qnet_transmit_record *record, *next;
 	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked), number;
 	bool used = qnet_congestion_used(&tx->cc);
-	u32 backoff = tx->cc.backoff;
+	u32 backoff = tx->cc.backoff, arrived = 0;
 	unsigned int i;
+	bool lost;
 
 	lockdep_assert_held(&link->lock);
 	if (!frame->acked || (acked == tx->acked && frame->ack_bits == tx->acked_bits))
@@ -665,8 +694,7 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 			if (!i)
 				qnet_congestion_acked(&tx->cc, record->size, number, used);
 			qnet_transmit_landed(tx, record);
-			if (record->size > QNET_WIRE_MTU_MIN)
-				tx->vain = 0;
+			arrived = max(arrived, record->size);
 			qnet_transmit_through(link, record, number, acked);
 			tx->cc.backoff = 0;
 		}
@@ -675,7 +703,9 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 		tx->acked = acked;
 		tx->acked_bits = frame->ack_bits;
 	}
-	if (qnet_transmit_detect(link, now) && backoff >= QNET_CONGESTION_PERSISTENT)
+	lost = qnet_transmit_detect(link, now);
+	qnet_transmit_not_in_vain(link, arrived);
+	if (lost && backoff >= QNET_CONGESTION_PERSISTENT)
 		qnet_congestion_persistent(&tx->cc);
 	qnet_transmit_arm(link);
 	return true;

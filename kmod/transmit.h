@@ -59,7 +59,8 @@ struct qnet_transmit {
 	struct hrtimer timer;
 	struct qnet_congestion cc;
 	u32 records;			/* on the three lists */
-	u32 vain;			/* frames of more than the least size lost in a row */
+	u32 vain;			/* frames of more than the least size lost ... */
+	u32 vain_size;			/* ... of so many bytes or more, and none arrived since */
 	u32 shared;			/* records with that set */
 };
 
