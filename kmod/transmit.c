@@ -589,7 +589,8 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 	bool bulk = seg->info.kind == QNET_SEG_DATA || seg->info.kind == QNET_SEG_PUSH;
 	bool up;
 
-	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) > READ_ONCE(link->mtu) - QNET_TRANSMIT_OVERHEAD))
+	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) >
+			 READ_ONCE(link->mtu) - QNET_TRANSMIT_OVERHEAD))
 		return false;
 	spin_lock_bh(&link->lock);
 	up = link->state == QNET_SESSION_UP;
