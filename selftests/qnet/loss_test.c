@@ -218,7 +218,7 @@ TEST_F_TIMEOUT(loss, bursts, 120)
 	for (i = 0; i < LOSS_THREADS; i++)
 		pthread_join(threads[i], NULL);
 	TH_LOG("bad %d times", bad);
-	EXPECT_LE(5, bad);
+	EXPECT_LE(3, bad);
 	loss_judge(_metadata, &self->loss, (uint32_t)self->loss.requests);
 	EXPECT_EQ(0, loss_wire(&self->qt, "change", "limit 10000"));
 }
