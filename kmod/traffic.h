@@ -19,8 +19,8 @@ struct qnet_net;
 /*
  * Request bytes that come unasked (protocol.rst section 5): the first ones, or all of a message
  * that is not longer than a limit, at most .._MAX.  Those of requests that wait are at most .._ROOM
- * in a network namespace, and no peer's are more than what is left of it; beyond that what comes is
- * forgotten, and pulled when it is wanted.
+ * in a network namespace, of which a peer gets no more than it leaves free; beyond that what comes
+ * is forgotten, and pulled when it is wanted.
  */
 #define QNET_TRAFFIC_EAGER	3584
 #define QNET_TRAFFIC_EAGER_MAX	(64U << 10)

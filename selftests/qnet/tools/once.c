@@ -3,7 +3,9 @@
  * qnet - calls whose machines stop and go on: none runs twice, none is answered after its link died
  *
  * usage: once NAME                the server
- *        once SERVICE SECONDS     the clients; says how it went, and fails if that was wrong
+ *        once SERVICE SECONDS STILL     the clients; says how it went, and fails if that was wrong:
+ *                                 nobody was answered for STILL seconds, and not for much longer;
+ *                                 with SECONDS 0 is the server there?
  *
  * Each call has a number that no other has, and is never made again. One thread's calls take long,
  * so that one is always with the server.
@@ -36,6 +38,7 @@ struct call {
 
 struct answer {
 	uint32_t number;	/* of the call */
+	uint32_t ready;
 	uint32_t next;		/* more than any number that was seen */
 	uint32_t twice;		/* calls that ran more than once */
 	uint32_t ran;
@@ -70,6 +73,7 @@ static void serve_call(int rcvid, const struct call *call)
 	struct answer answer = { .number = call->number };
 
 	if (call->op == COUNT) {
+		answer.ready = true;
 		answer.next = atomic_load(&most);
 		answer.twice = atomic_load(&twice);
 		answer.ran = atomic_load(&ran);
@@ -188,7 +192,7 @@ static bool count(struct answer *in)
 	return good;
 }
 
-static int judge(const struct answer *before)
+static int judge(const struct answer *before, int still)
 {
 	uint32_t good = atomic_load(&answered), calls = atomic_load(&next) - before->next;
 	struct answer in = { 0 };
@@ -202,17 +206,19 @@ static int judge(const struct answer *before)
 	       "%.1f s without an answer\n", calls, good, atomic_load(&failed), atomic_load(&links),
 	       in.ran, in.twice, (double)atomic_load(&gap) / 1e3);
 	return atomic_load(&wrong) || in.twice || !good || in.ran < good || in.ran > calls ||
-	       in.sent < good || now() - atomic_load(&last) > GAP * 1000;
+	       in.sent < good || now() - atomic_load(&last) > GAP * 1000 ||
+	       atomic_load(&gap) < (uint64_t)still * 1000 - (still ? 500 : 0) ||
+	       atomic_load(&gap) > (uint64_t)(still + GAP) * 1000;
 }
 
-static int clients(int seconds)
+static int clients(int seconds, int still)
 {
 	struct answer before = { 0 };
 	pthread_t thread[THREADS];
 	long i;
 
-	if (!count(&before))
-		return 1;
+	if (!count(&before) || !seconds)
+		return seconds || !before.ready;
 	atomic_store(&next, before.next);
 	atomic_store(&last, now());
 	until = now() + (uint64_t)seconds * 1000;
@@ -220,15 +226,15 @@ static int clients(int seconds)
 		pthread_create(&thread[i], NULL, make_calls, (void *)(intptr_t)!i);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(thread[i], NULL);
-	return judge(&before);
+	return judge(&before, still);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: once NAME | once SERVICE SECONDS\n");
+	if (argc != 2 && argc != 4) {
+		fprintf(stderr, "usage: once NAME | once SERVICE SECONDS STILL\n");
 		return 2;
 	}
 	service = argv[1];
-	return argc == 2 ? server(argv[1]) : clients(atoi(argv[2]));
+	return argc == 2 ? server(argv[1]) : clients(atoi(argv[2]), atoi(argv[3]));
 }

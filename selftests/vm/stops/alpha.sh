@@ -6,11 +6,16 @@
 
 service=/net/beta/dev/name/local/once
 
+called() {
+	[ "$(device tx_packets)" -gt $((before + 200)) ]
+}
+
 # stopped WHAT WHO SECONDS CLOCK
 stopped() {
-	once $service $(($3 + 8)) >/run/once &
+	before=$(device tx_packets)
+	once $service $(($3 + 8)) "$3" >/run/once &
 	calls=$!
-	sleep 2
+	wait_for "calls" called
 	case $2 in
 	none) date -s "$4" >/dev/null || fail "date -s $4" ;;
 	*) echo "stop $2 $3" >/dev/ttyS1 ;;
