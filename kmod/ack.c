@@ -69,7 +69,7 @@ static void qnet_ack_advance(struct qnet_ack_window *window, u64 number)
 	WRITE_ONCE(window->largest, number);
 }
 
-void qnet_ack_mark(struct qnet_ack_window *window, u64 number)
+static void qnet_ack_take(struct qnet_ack_window *window, u64 number)
 {
 	u64 low = window->low;
 
@@ -86,6 +86,14 @@ void qnet_ack_mark(struct qnet_ack_window *window, u64 number)
 	while (low <= window->largest && qnet_ack_has(window, low))
 		low++;
 	WRITE_ONCE(window->low, low);
+}
+
+void qnet_ack_mark(struct qnet_ack_window *window, u64 number)
+{
+	qnet_ack_take(window, number);
+	/* no frame has the one before: it is not missing */
+	if ((u32)number == 1)
+		qnet_ack_take(window, number - 1);
 }
 
 bool qnet_ack_has_gap(const struct qnet_ack_window *window)

@@ -243,6 +243,26 @@ static void ack_over_the_wrap(struct qnet_case_result *r)
 	expect(r, w.recent == U32_MAX);
 }
 
+/* No frame has a number whose low half is zero. */
+static void ack_wrap_without_gap(struct qnet_case_result *r)
+{
+	struct qnet_ack_window w;
+	u64 n;
+
+	qnet_ack_init(&w, G4 - 2);
+	for (n = G4 - 2; n < G4 + 100; n += n == G4 - 1 ? 2 : 1) {
+		qnet_ack_mark(&w, n);
+		expect(r, !qnet_ack_has_gap(&w) && w.low == n + 1);
+	}
+	/* one that is lost there is */
+	qnet_ack_init(&w, G4 - 2);
+	qnet_ack_mark(&w, G4 - 2);
+	qnet_ack_mark(&w, G4 + 1);
+	expect(r, qnet_ack_has_gap(&w) && w.low == G4 - 1 && w.recent == 0xfffffffd);
+	qnet_ack_mark(&w, G4 - 1);
+	expect(r, !qnet_ack_has_gap(&w) && w.low == G4 + 2);
+}
+
 static void ack_covers_table(struct qnet_case_result *r)
 {
 	static const struct {
@@ -557,6 +577,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "expand: table", ack_expand_table },
 	{ "expand: every neighbour", ack_expand_every_neighbour },
 	{ "over the wrap", ack_over_the_wrap },
+	{ "wrap: without a gap", ack_wrap_without_gap },
 	{ "covers: table", ack_covers_table },
 	{ "rtt: first sample counts", congestion_first_sample_counts },
 	{ "rtt: settles", congestion_settles },
