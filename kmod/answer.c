@@ -151,7 +151,7 @@ static void qnet_answer_busy(struct qnet_traffic *traffic, struct qnet_message *
 	}
 	spin_unlock_bh(&traffic->lock);
 	if (queue)
-		schedule_delayed_work(&traffic->busy_work, QNET_TRAFFIC_BUSY);
+		schedule_delayed_work(&traffic->busy_work, qnet_traffic_busy(traffic->qn));
 }
 
 /* The handle names nothing any more. The connection may go as soon as its thread is woken. */

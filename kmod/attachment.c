@@ -77,12 +77,13 @@ static int qnet_attachment_insert(struct qnet_attachment *att)
 {
 	struct qnet_traffic *traffic = att->traffic;
 	struct qnet_client *client = att->client;
+	struct qnet_net *qn = traffic->qn;
 	int err = 0;
 	u32 index;
 
 	xa_lock_bh(&traffic->attachments);
-	if (traffic->attachment_count >= QNET_TRAFFIC_ATTACHED ||
-	    atomic_read(&traffic->qn->attachments) >= QNET_TRAFFIC_NET_ATTACHED)
+	if (traffic->attachment_count >= qnet_param(&qn->params, attached) ||
+	    (u32)atomic_read(&qn->attachments) >= qnet_param(&qn->params, attached_all))
 		err = -EAGAIN;
 	else if (__xa_alloc_cyclic(&traffic->attachments, &index, att, XA_LIMIT(1, U32_MAX),
 				   &traffic->next_attachment, GFP_ATOMIC) < 0)
@@ -91,7 +92,7 @@ static int qnet_attachment_insert(struct qnet_attachment *att)
 		att->handle = (u64)index << 32 | get_random_u32();
 		qnet_attachment_get(att);
 		traffic->attachment_count++;
-		atomic_inc(&traffic->qn->attachments);
+		atomic_inc(&qn->attachments);
 	}
 	xa_unlock_bh(&traffic->attachments);
 	if (err)

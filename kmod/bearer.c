@@ -22,8 +22,6 @@
 #include "node.h"
 #include "wire.h"
 
-#define QNET_BEARER_RESETS	10	/* RESETs sent over it in a second */
-
 const struct qnet_bearer_watch *qnet_bearer_watcher;
 
 u16 qnet_bearer_ethertype(void)
@@ -204,7 +202,7 @@ static struct qnet_bearer *qnet_bearer_alloc(struct qnet_net *qn, struct net_dev
 	bearer->packet.type = htons(qnet_ether_protocol());
 	bearer->packet.dev = dev;
 	bearer->packet.func = qnet_ether_receive;
-	ratelimit_state_init(&bearer->resets, HZ, QNET_BEARER_RESETS);
+	ratelimit_state_init(&bearer->resets, HZ, qnet_param(&qn->params, resets));
 	ratelimit_set_flags(&bearer->resets, RATELIMIT_MSG_ON_RELEASE);
 	netdev_hold(dev, &bearer->dev_tracker, GFP_KERNEL);
 	rcu_assign_pointer(bearer->dev, dev);

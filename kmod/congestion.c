@@ -12,6 +12,8 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
+#include "param.h"
+
 #define QNET_CONGESTION_SAMPLE_MAX	16000000	/* microseconds */
 
 /* What was learnt of the way is forgotten where it does not show any more. */
@@ -20,7 +22,7 @@ static void qnet_congestion_period(struct qnet_congestion *cc)
 	cc->least = cc->least_next;
 	cc->samples = 0;
 	if (!cc->overtaken) {
-		cc->reorder -= cc->reorder > QNET_CONGESTION_REORDER;
+		cc->reorder = max_t(u32, cc->reorder - 1, qnet_param(cc->params, reorder_least));
 		cc->patience -= cc->patience > 0;
 	}
 	cc->overtaken = false;
@@ -56,14 +58,16 @@ u32 qnet_congestion_rtt(const struct qnet_congestion *cc)
 
 u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay, u32 most)
 {
-	u32 delay = QNET_CONGESTION_RTT_FIRST, longer, least;
+	u32 delay = qnet_param(cc->params, rtt_first), bound, longer, least;
 
 	if (cc->srtt8)
-		delay = cc->srtt8 / 8 + max_t(u32, cc->rttvar4, QNET_CONGESTION_VARIANCE_MIN);
-	delay = max_t(u32, delay + ack_delay, QNET_CONGESTION_PROBE_MIN);
-	delay = min_t(u32, delay, QNET_CONGESTION_PROBE_MAX);
-	most = clamp_t(u32, most, delay, QNET_CONGESTION_PROBE_MAX);
-	longer = min_t(u32, delay << min_t(u32, cc->backoff, 8), most);
+		delay = cc->srtt8 / 8 + max_t(u32, cc->rttvar4,
+					      qnet_param(cc->params, rtt_deviation_least));
+	delay = max_t(u32, delay + ack_delay, qnet_param(cc->params, probe_least));
+	bound = qnet_param(cc->params, probe_most);
+	delay = min_t(u32, delay, bound);
+	most = clamp_t(u32, most, delay, bound);
+	longer = min_t(u64, (u64)delay << min_t(u32, cc->backoff, 8), most);
 	/* a wire that comes and goes must not do so in step with probes */
 	least = max_t(u32, delay, longer / 2);
 	return longer - (u32)((u64)(longer - least) * cc->chance >> 32);
@@ -71,27 +75,37 @@ u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay,
 
 u32 qnet_congestion_loss_delay(const struct qnet_congestion *cc)
 {
-	u32 rtt = cc->srtt8 ? cc->srtt8 / 8 : QNET_CONGESTION_RTT_FIRST;
+	u32 rtt = cc->srtt8 ? cc->srtt8 / 8 : qnet_param(cc->params, rtt_first);
 
-	return max_t(u32, rtt + rtt / 8 * (1 + cc->patience), QNET_CONGESTION_LOSS_MIN);
+	return max_t(u32, rtt + rtt / 8 * (1 + cc->patience), qnet_param(cc->params, loss_least));
 }
 
 /* The window -------------------------------------------------------------------------------- */
 
-void qnet_congestion_init(struct qnet_congestion *cc, u32 frame)
+static u32 qnet_congestion_least(const struct qnet_congestion *cc)
+{
+	return qnet_param(cc->params, window_least) * cc->frame;
+}
+
+void qnet_congestion_init(struct qnet_congestion *cc, const struct qnet_params *params, u32 frame)
 {
 	*cc = (struct qnet_congestion){
+		.params = params,
 		.frame = frame,
-		.window = frame * QNET_CONGESTION_FIRST,
+		.window = frame * qnet_param(params, window_first),
 		.threshold = U32_MAX,
-		.reorder = QNET_CONGESTION_REORDER,
+		.reorder = qnet_param(params, reorder_least),
 	};
 }
 
 void qnet_congestion_frame(struct qnet_congestion *cc, u32 frame)
 {
-	cc->window = max_t(u32, cc->window / cc->frame, QNET_CONGESTION_LEAST) * frame;
+	u32 frames = min_t(u32, cc->window / cc->frame, qnet_param(cc->params, window_first));
+
+	/* more bytes than a link begins with are to be earned: RFC 4821, 7.2 */
 	cc->frame = frame;
+	cc->window = max_t(u32, cc->window, frames * frame);
+	cc->window = max_t(u32, cc->window, qnet_congestion_least(cc));
 }
 
 bool qnet_congestion_open(const struct qnet_congestion *cc, u32 size)
@@ -118,7 +132,7 @@ bool qnet_congestion_used(const struct qnet_congestion *cc)
 
 void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, bool used)
 {
-	u32 most = cc->frame * QNET_CONGESTION_FRAMES;
+	u32 most = cc->frame * qnet_param(cc->params, window_most);
 
 	qnet_congestion_forgotten(cc, size);
 	if (number <= cc->recovery || !used)
@@ -136,14 +150,15 @@ void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, boo
 
 bool qnet_congestion_queued(const struct qnet_congestion *cc)
 {
-	u32 queue = max_t(u32, cc->least / QNET_CONGESTION_QUEUE_PART, QNET_CONGESTION_QUEUE);
+	u32 queue = max_t(u32, cc->least / qnet_param(cc->params, queue_part),
+			  qnet_param(cc->params, queue_least));
 
 	return cc->srtt8 / 8 >= cc->least + queue || !cc->srtt8;
 }
 
 static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)
 {
-	cc->window = max_t(u32, window, cc->frame * QNET_CONGESTION_LEAST);
+	cc->window = max_t(u32, window, qnet_congestion_least(cc));
 	cc->threshold = cc->window;
 	cc->credit = 0;
 }
@@ -151,35 +166,37 @@ static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)
 bool qnet_congestion_lost(struct qnet_congestion *cc, u32 size, u64 number, u64 last)
 {
 	bool first = number > cc->recovery;
-	u32 noise;
+	u32 noise = qnet_param(cc->params, noise_part);
 
 	qnet_congestion_forgotten(cc, size);
 	if (first) {
 		cc->recovery = last;
 		cc->before = cc->window;
 		cc->lost = 0;
-		noise = cc->before / QNET_CONGESTION_NOISE_PART;
 		qnet_congestion_reduce(cc, qnet_congestion_queued(cc) ? cc->before / 2 :
-				       cc->before - noise);
+				       cc->before - cc->before / noise);
 	}
 	cc->lost += min_t(u32, size, U32_MAX - cc->lost);
-	if (cc->lost > cc->before / QNET_CONGESTION_NOISE_PART && cc->window > cc->before / 2)
+	if (cc->lost > cc->before / noise && cc->window > cc->before / 2)
 		qnet_congestion_reduce(cc, cc->before / 2);
 	return first;
 }
 
 void qnet_congestion_persistent(struct qnet_congestion *cc)
 {
-	cc->window = cc->frame * QNET_CONGESTION_LEAST;
+	cc->window = qnet_congestion_least(cc);
 	cc->recovery = 0;
 	cc->credit = 0;
 }
 
 void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance)
 {
+	u32 most = qnet_param(cc->params, reorder_most);
+	u32 patience = qnet_param(cc->params, reorder_time_most);
+
 	cc->overtaken = true;
 	if (distance >= cc->reorder)
-		cc->reorder = min_t(u64, distance, QNET_CONGESTION_REORDER_MAX - 1) + 1;
+		cc->reorder = min_t(u64, distance, most - 1) + 1;
 	else
-		cc->patience = min_t(u32, cc->patience + 1, QNET_CONGESTION_PATIENCE_MAX);
+		cc->patience = min_t(u32, cc->patience + 1, patience);
 }

@@ -9,32 +9,16 @@
 
 #include <linux/types.h>
 
-#define QNET_CONGESTION_FRAMES	512	/* in flight, however small */
+struct qnet_params;
 
-/* The window in frames of full size: at first, and at the least. */
-#define QNET_CONGESTION_FIRST	32
-#define QNET_CONGESTION_LEAST	16	/* what the peer acknowledges without delay */
+/*
+ * Parameters (param.h): frames of the window at first, at least and at most; probes in a row
+ * without an answer that mean more than a lost frame; the first probe of a new link, and bounds of
+ * any; later numbers acknowledged that make a frame lost, at least, and when it turned out too few;
+ * how long frames wait in a queue that is one, or which part of the least round trip; the part of
+ * the window that a wire without a queue may lose, and that the window loses for it.
+ */
 
-/* Probes in a row without an answer that mean more than a lost frame. */
-#define QNET_CONGESTION_PERSISTENT	2
-
-/* Microseconds: the first probe of a new link, and bounds of any. */
-#define QNET_CONGESTION_RTT_FIRST	10000
-#define QNET_CONGESTION_PROBE_MIN	3000
-#define QNET_CONGESTION_PROBE_MAX	250000
-#define QNET_CONGESTION_LOSS_MIN	1000
-#define QNET_CONGESTION_VARIANCE_MIN	2000	/* timers of the peer are late, too */
-
-/* Later numbers acknowledged that make a frame lost; at first, and when it turned out too few. */
-#define QNET_CONGESTION_REORDER		3
-#define QNET_CONGESTION_REORDER_MAX	30
-#define QNET_CONGESTION_PATIENCE_MAX	8
-
-/* Microseconds, or a part of the least round trip, that frames wait in a queue that is one. */
-#define QNET_CONGESTION_QUEUE		500
-#define QNET_CONGESTION_QUEUE_PART	4
-/* The part of the window that a wire without a queue may lose, and that the window loses for it. */
-#define QNET_CONGESTION_NOISE_PART	8
 /*
  * Round trips measured that the least is one of, or twice so many; in as many without a frame that
  * was overtaken the reordering learnt decays by one.
@@ -42,6 +26,7 @@
 #define QNET_CONGESTION_SAMPLES		1024
 
 struct qnet_congestion {
+	const struct qnet_params *params;
 	u32 srtt8;		/* smoothed round trip, microseconds * 8; 0: none measured */
 	u32 rttvar4;		/* its mean deviation, microseconds * 4 */
 	u32 least;		/* of the last round trips */
@@ -57,12 +42,13 @@ struct qnet_congestion {
 	u64 recovery;		/* losses up to this number are of the same event */
 	u32 before;		/* the window before it */
 	u32 lost;		/* bytes of it */
-	u32 reorder;		/* see QNET_CONGESTION_REORDER */
+	u32 reorder;		/* later numbers acknowledged that make a frame lost */
 	u32 patience;		/* the same for time: eighths of a round trip more */
 	bool overtaken;		/* since .samples was 0 */
 };
 
-void qnet_congestion_init(struct qnet_congestion *cc, u32 frame);
+/* Of full frames of @frame bytes; @params outlive it. */
+void qnet_congestion_init(struct qnet_congestion *cc, const struct qnet_params *params, u32 frame);
 /* A full frame is of @frame bytes now. */
 void qnet_congestion_frame(struct qnet_congestion *cc, u32 frame);
 

@@ -21,14 +21,6 @@
 #include "receive.h"
 #include "session.h"
 
-#define QNET_HELLO_ANNOUNCE_FAST HZ		/* while no link is up over a bearer */
-#define QNET_HELLO_ANNOUNCE_SLOW (10 * HZ)
-#define QNET_HELLO_INIT_FIRST	50		/* milliseconds, doubled by each INIT */
-#define QNET_HELLO_INIT_LAST	1000
-#define QNET_HELLO_INITS	8		/* to a learnt node, until it announces itself */
-#define QNET_HELLO_INITS_NEW	3		/* the same where there never was a link */
-#define QNET_HELLO_EXPIRES	(2 * HZ)	/* of an opening that the peer asked for */
-#define QNET_HELLO_COOKIE_LIFE	(2 * HZ)
 #define QNET_HELLO_IDLE		(60 * HZ)	/* nothing to do: look again then */
 
 const u8 qnet_hello_group[ETH_ALEN] = QNET_HELLO_GROUP;
@@ -61,7 +53,7 @@ static void qnet_hello_send(struct qnet_bearer *bearer, const u8 *to, struct qne
 	hello->version_max = QNET_WIRE_VERSION;
 	hello->incarnation = qn->incarnation;
 	hello->mtu = READ_ONCE(bearer->mtu);
-	hello->ack_delay = QNET_TRANSMIT_ACK_DELAY;
+	hello->ack_delay = qnet_param(&qn->params, ack_delay);
 	hello->dead_after = READ_ONCE(qn->dead_after);
 	memcpy(hello->name, qn->name, sizeof(hello->name));
 
@@ -78,6 +70,18 @@ static void qnet_hello_send(struct qnet_bearer *bearer, const u8 *to, struct qne
 	local_bh_enable();
 }
 
+/* @burst may have changed since the last. */
+static bool qnet_hello_may(struct ratelimit_state *limit, u32 burst)
+{
+	WRITE_ONCE(limit->burst, burst);
+	return __ratelimit(limit);
+}
+
+static bool qnet_hello_may_answer(struct qnet_node *node)
+{
+	return qnet_hello_may(&node->answers, qnet_param(&node->qn->params, hellos_answered));
+}
+
 static void qnet_hello_announce(struct qnet_bearer *bearer)
 {
 	struct qnet_hello hello = { .kind = QNET_HELLO_ANNOUNCE };
@@ -87,6 +91,7 @@ static void qnet_hello_announce(struct qnet_bearer *bearer)
 
 static void qnet_hello_send_init(struct qnet_node *node)
 {
+	const struct qnet_params *params = &node->qn->params;
 	struct qnet_link *opening = node->opening;
 	struct qnet_hello hello = {
 		.kind = QNET_HELLO_INIT,
@@ -97,8 +102,8 @@ static void qnet_hello_send_init(struct qnet_node *node)
 	unsigned int delay;
 
 	qnet_hello_send(opening->bearer, opening->lladdr, &hello);
-	delay = min_t(unsigned int, QNET_HELLO_INIT_FIRST << min(node->inits, 8U),
-		      QNET_HELLO_INIT_LAST);
+	delay = min(qnet_param(params, init_first) << min(node->inits, 8U),
+		    qnet_param(params, init_most));
 	node->next_init = jiffies + msecs_to_jiffies(delay + get_random_u32() % (delay / 4));
 	node->inits++;
 }
@@ -129,7 +134,8 @@ static void qnet_hello_send_cookie(struct qnet_node *node, const struct qnet_hel
 	if (!cookie || time_after(jiffies, node->cookie_until)) {
 		cookie = get_random_u64() | 1;
 		node->cookie = cookie;
-		node->cookie_until = jiffies + QNET_HELLO_COOKIE_LIFE;
+		node->cookie_until = jiffies + msecs_to_jiffies(qnet_param(&node->qn->params,
+									   cookie));
 	}
 	hello.cookie = cookie;
 	qnet_hello_send(link->bearer, link->lladdr, &hello);
@@ -144,7 +150,7 @@ void qnet_hello_reset(struct qnet_bearer *bearer, const u8 *to, u32 unknown)
 	};
 	struct sk_buff *skb;
 
-	if (!__ratelimit(&bearer->resets))
+	if (!qnet_hello_may(&bearer->resets, qnet_param(&bearer->qn->params, resets)))
 		return;
 	skb = qnet_ether_alloc(bearer, frame.length);
 	if (!skb)
@@ -229,7 +235,7 @@ static struct qnet_node *qnet_hello_newcomer(struct qnet_bearer *bearer, const u
 			return NULL;
 		}
 		/* Whoever asks is answered; only who announces itself is asked. */
-		node->inits = QNET_HELLO_INITS;
+		node->inits = qnet_param(&qn->params, inits);
 	}
 	link = qnet_node_link(node);
 	if (link && qnet_link_dead(link))
@@ -268,7 +274,7 @@ static void qnet_hello_announced(struct qnet_node *node, const struct qnet_hello
 		return;
 	node->expected = hello->incarnation;
 	node->inits = 0;
-	if (!__ratelimit(&node->answers))
+	if (!qnet_hello_may_answer(node))
 		return;
 	if (opening)
 		qnet_hello_send_init(node);
@@ -292,7 +298,7 @@ static void qnet_hello_init(struct qnet_node *node, const struct qnet_hello *hel
 	struct qnet_link *link = qnet_node_link(node);
 	struct qnet_link *opening = node->opening;
 
-	if (!__ratelimit(&node->answers))
+	if (!qnet_hello_may_answer(node))
 		return;
 	if (link && link->remote == hello->index && link->peer_incarnation == hello->incarnation) {
 		qnet_hello_send_resp(link);
@@ -322,7 +328,7 @@ static void qnet_hello_init(struct qnet_node *node, const struct qnet_hello *hel
 		qnet_node_changed(node);
 	}
 	qnet_session_agree(opening, hello);
-	opening->expires = jiffies + QNET_HELLO_EXPIRES;
+	opening->expires = jiffies + msecs_to_jiffies(qnet_param(&node->qn->params, opening));
 	qnet_hello_send_resp(opening);
 }
 
@@ -348,7 +354,7 @@ static void qnet_hello_resp(struct qnet_node *node, const struct qnet_hello *hel
 	if (opening->remote && (opening->remote != hello->index ||
 				opening->peer_incarnation != hello->incarnation)) {
 		qnet_stat_inc(node->qn, rx_bad_index);
-		if (opening->initiator && __ratelimit(&node->answers)) {
+		if (opening->initiator && qnet_hello_may_answer(node)) {
 			qnet_session_end(opening, -EHOSTDOWN, false);
 			qnet_hello_begin(node);
 		}
@@ -367,7 +373,7 @@ static void qnet_hello_cookie(struct qnet_node *node, const struct qnet_hello *h
 		return;
 	}
 	node->echo = hello->cookie;
-	if (__ratelimit(&node->answers))
+	if (qnet_hello_may_answer(node))
 		qnet_hello_send_init(node);
 }
 
@@ -515,7 +521,7 @@ void qnet_hello_queue(struct qnet_bearer *bearer, struct sk_buff *skb)
 {
 	struct qnet_net *qn = bearer->qn;
 
-	if (skb_queue_len_lockless(&qn->hello_queue) >= QNET_HELLO_QUEUE_MAX) {
+	if (skb_queue_len_lockless(&qn->hello_queue) >= qnet_param(&qn->params, hellos_waiting)) {
 		qnet_stat_inc(qn, rx_flood);
 		kfree_skb(skb);
 		return;
@@ -543,14 +549,16 @@ static bool qnet_hello_has_link(const struct qnet_bearer *bearer)
 /* Each returns when it is to be called again, in jiffies. */
 static unsigned long qnet_hello_tick_bearer(struct qnet_bearer *bearer)
 {
+	const struct qnet_params *params = &bearer->qn->params;
 	unsigned long delay;
 
 	if (!qnet_bearer_is_up(bearer))
 		return jiffies + QNET_HELLO_IDLE;
-	delay = qnet_hello_has_link(bearer) ? QNET_HELLO_ANNOUNCE_SLOW : QNET_HELLO_ANNOUNCE_FAST;
+	delay = msecs_to_jiffies(qnet_hello_has_link(bearer) ? qnet_param(params, announce_linked) :
+							       qnet_param(params, announce));
 	if (time_after_eq(jiffies, bearer->next_announce)) {
 		qnet_hello_announce(bearer);
-		bearer->next_announce = jiffies + delay - get_random_u32() % (delay / 4);
+		bearer->next_announce = jiffies + delay - get_random_u32() % (delay / 4 + 1);
 	} else if (time_after(bearer->next_announce, jiffies + delay)) {
 		bearer->next_announce = jiffies + delay;
 	}
@@ -559,8 +567,10 @@ static unsigned long qnet_hello_tick_bearer(struct qnet_bearer *bearer)
 
 static unsigned long qnet_hello_tick_node(struct qnet_node *node)
 {
+	const struct qnet_params *params = &node->qn->params;
 	struct qnet_link *opening = node->opening;
-	unsigned int inits = node->incarnation ? QNET_HELLO_INITS : QNET_HELLO_INITS_NEW;
+	unsigned int inits = node->incarnation ? qnet_param(params, inits) :
+						 qnet_param(params, inits_new);
 	bool tired = !node->is_static && node->inits >= inits;
 	struct qnet_bearer *bearer;
 
@@ -594,7 +604,9 @@ static unsigned long qnet_hello_tick_node(struct qnet_node *node)
 		qnet_hello_send_init(node);
 	else
 		qnet_hello_begin(node);
-	return node->opening ? node->next_init : jiffies + QNET_HELLO_ANNOUNCE_FAST;
+	if (node->opening)
+		return node->next_init;
+	return jiffies + msecs_to_jiffies(qnet_param(params, announce));
 }
 
 static unsigned long qnet_hello_earlier(unsigned long a, unsigned long b)

@@ -17,8 +17,6 @@ struct qnet_net;
 struct qnet_node;
 struct sk_buff;
 
-#define QNET_HELLO_QUEUE_MAX	64	/* frames that wait, of one network namespace */
-
 /* Locally administered group address of ANNOUNCE. */
 #define QNET_HELLO_GROUP	{ 0x73, 0x51, 0x4e, 0x45, 0x54, 0x01 }
 

@@ -16,9 +16,7 @@
 #include "session.h"
 #include "wire.h"
 
-#define QNET_MTU_TRIES		3	/* of a size that may be too large */
-#define QNET_MTU_TRIES_DOUBT	8	/* of one that was good */
-#define QNET_MTU_STEP		32	/* bytes: near enough */
+#define QNET_MTU_RETRY		100	/* milliseconds until memory is asked for again */
 
 #define QNET_MTU_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE + \
 				 sizeof(struct qnet_wire_segment_header))
@@ -28,15 +26,11 @@ static struct qnet_link *qnet_mtu_link(struct qnet_segment *seg)
 	return container_of(seg, struct qnet_link, path.segment);
 }
 
-/* One frame for each try: what is lost is not sent again. */
 static bool qnet_mtu_fill(struct qnet_segment *seg, void *to)
 {
-	struct qnet_mtu *path = &qnet_mtu_link(seg)->path;
+	struct qnet_link *link = qnet_mtu_link(seg);
 
-	if (path->sent)
-		return false;
-	path->sent = true;
-	path->number = qnet_mtu_link(seg)->tx.next;
+	link->path.number = link->tx.next;
 	memset(to, 0, seg->info.payload_len);
 	return true;
 }
@@ -50,7 +44,7 @@ static void qnet_mtu_try(struct qnet_link *link, u32 size)
 		path->lost = 0;
 	path->size = size;
 	path->busy = true;
-	path->sent = false;
+	path->number = U64_MAX;
 	path->segment.info.payload_len = size - QNET_MTU_OVERHEAD;
 	qnet_transmit_queue_alone(link, &path->segment);
 	/* something small after it: its acknowledgment tells a loss from a silence */
@@ -59,16 +53,18 @@ static void qnet_mtu_try(struct qnet_link *link, u32 size)
 	link->ping_busy = true;
 }
 
-/* The next size between what is good and what is not. */
+/* The next size between what is good and what is not; the way may be another one some day. */
 static void qnet_mtu_next(struct qnet_link *link)
 {
+	const struct qnet_params *params = &link->qn->params;
 	struct qnet_mtu *path = &link->path;
 	u32 size = path->most;
 
 	lockdep_assert_held(&link->lock);
+	path->searched = ktime_get();
 	if (path->refused <= path->most)
 		size = link->mtu + (path->refused - link->mtu) / 2;
-	if (size > link->mtu && path->refused - link->mtu > QNET_MTU_STEP)
+	if (size > link->mtu && path->refused - link->mtu > qnet_param(params, mtu_step))
 		qnet_mtu_try(link, size);
 }
 
@@ -84,15 +80,22 @@ static bool qnet_mtu_long_since(const struct qnet_link *link)
 static bool qnet_mtu_lost(struct qnet_link *link)
 {
 	struct qnet_mtu *path = &link->path;
+	const struct qnet_params *params = &link->qn->params;
 	bool doubt = path->size <= link->mtu;
 
 	lockdep_assert_held(&link->lock);
+	if (path->number == U64_MAX) {
+		/* there was no memory for it */
+		path->searched = ktime_sub_ms(ktime_get(), qnet_param(params, mtu_again) -
+					      QNET_MTU_RETRY);
+		return false;
+	}
 	/* silence says nothing of sizes */
 	if (link->tx.acked > path->number)
 		path->lost++;
-	if (doubt && path->lost >= QNET_MTU_TRIES_DOUBT && qnet_mtu_long_since(link))
+	if (doubt && path->lost >= qnet_param(params, mtu_tries_doubt) && qnet_mtu_long_since(link))
 		return true;
-	if (doubt || path->lost < QNET_MTU_TRIES) {
+	if (doubt || path->lost < qnet_param(params, mtu_tries)) {
 		qnet_mtu_try(link, path->size);
 		return false;
 	}
@@ -145,6 +148,7 @@ void qnet_mtu_agree(struct qnet_link *link, u32 most)
 {
 	link->path.most = most;
 	link->path.refused = most + 1;
+	link->path.searched = KTIME_MAX;
 	link->mtu = QNET_WIRE_MTU_MIN;
 }
 
@@ -166,6 +170,18 @@ void qnet_mtu_doubt(struct qnet_link *link)
 	link->path.lost = 0;
 	link->path.since = ktime_get();
 	qnet_mtu_try(link, link->mtu);
+}
+
+void qnet_mtu_again(struct qnet_link *link, ktime_t now)
+{
+	struct qnet_mtu *path = &link->path;
+
+	lockdep_assert_held(&link->lock);
+	if (path->busy || link->mtu == path->most || path->searched == KTIME_MAX ||
+	    ktime_ms_delta(now, path->searched) < qnet_param(&link->qn->params, mtu_again))
+		return;
+	path->refused = path->most + 1;
+	qnet_mtu_next(link);
 }
 
 void qnet_mtu_arrived(struct qnet_link *link, u32 size)

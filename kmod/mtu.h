@@ -20,12 +20,12 @@ struct qnet_transmit_record;
 struct qnet_mtu {
 	struct qnet_segment segment;
 	bool busy;
-	bool sent;
 	u32 size;			/* that is tried */
 	u32 most;			/* what both bearers carry */
 	u32 refused;			/* the least that did not; more than .most: none */
 	u32 lost;			/* tries of .size */
-	u64 number;			/* of its frame */
+	u64 number;			/* of its frame; U64_MAX: it did not go yet */
+	ktime_t searched;		/* for what is more, last; KTIME_MAX: not yet */
 	ktime_t since;			/* when nothing so large arrived any more, if doubted */
 };
 
@@ -35,10 +35,11 @@ void qnet_mtu_agree(struct qnet_link *link, u32 most);
 /* The link is up: look for more. */
 void qnet_mtu_begin(struct qnet_link *link);
 /*
- * Frames of more than the least size are lost again and again / one of @size arrived / is this
- * record a try?  The link's lock held.
+ * Frames of more than the least size are lost again and again / it is @now / one of @size arrived /
+ * is this record a try?  The link's lock held.
  */
 void qnet_mtu_doubt(struct qnet_link *link);
+void qnet_mtu_again(struct qnet_link *link, ktime_t now);
 void qnet_mtu_arrived(struct qnet_link *link, u32 size);
 bool qnet_mtu_is_try(const struct qnet_link *link, struct qnet_transmit_record *record);
 

@@ -29,7 +29,8 @@ static int __net_init qnet_net_start(struct net *net)
 	qn->net = net;
 	qn->incarnation = get_random_u64() | 1;
 	mutex_init(&qn->config_lock);
-	qnet_pace_init(&qn->pace);
+	qnet_params_init(&qn->params);
+	qnet_pace_init(&qn->pace, &qn->params);
 	qn->eager = QNET_TRAFFIC_EAGER_MAX;
 	qn->stats = alloc_percpu(struct qnet_stats);
 	if (!qn->stats)

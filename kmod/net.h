@@ -19,6 +19,7 @@
 #include <net/netns/generic.h>
 
 #include "pace.h"
+#include "param.h"
 #include "stats.h"
 #include "wire.h"
 
@@ -83,6 +84,7 @@ struct qnet_net {
 	struct delayed_work hello_tick;
 	bool hello_closed;		/* under config_lock: nothing begins any more */
 
+	struct qnet_params params;	/* read anywhere; written by netlink.c */
 	struct qnet_stats __percpu *stats;
 };
 

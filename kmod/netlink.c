@@ -18,8 +18,10 @@
 #include "af_qnet.h"
 #include "bearer.h"
 #include "ether.h"
+#include "hello.h"
 #include "net.h"
 #include "node.h"
+#include "param.h"
 #include "stats.h"
 #include "traffic.h"
 
@@ -35,6 +37,7 @@ static struct netlink_range_validation qnet_netlink_ifindex_range = {
 };
 
 #define QNET_NETLINK_NODE_NAME	{ .type = NLA_NUL_STRING, .len = QNET_NODE_NAME_SIZE - 1 }
+#define QNET_NETLINK_PARAM_SIZE	32
 #define QNET_NETLINK_IFINDEX	NLA_POLICY_FULL_RANGE(NLA_U32, &qnet_netlink_ifindex_range)
 
 static const struct nla_policy qnet_netlink_node_key[QNET_A_NODE_MAX + 1] = {
@@ -63,6 +66,11 @@ static const struct nla_policy qnet_netlink_bearer_device[QNET_A_BEARER_MAX + 1]
 	[QNET_A_BEARER_IFINDEX]	 = QNET_NETLINK_IFINDEX,
 };
 
+static const struct nla_policy qnet_netlink_param[QNET_A_PARAM_MAX + 1] = {
+	[QNET_A_PARAM_NAME]	 = { .type = NLA_NUL_STRING, .len = QNET_NETLINK_PARAM_SIZE - 1 },
+	[QNET_A_PARAM_VALUE]	 = { .type = NLA_U32 },
+};
+
 static const struct nla_policy qnet_netlink_get_node[QNET_A_NODE + 1] = {
 	[QNET_A_NODE] = NLA_POLICY_NESTED(qnet_netlink_node_key),
 };
@@ -83,6 +91,10 @@ static const struct nla_policy qnet_netlink_add_bearer[QNET_A_BEARER + 1] = {
 	[QNET_A_BEARER] = NLA_POLICY_NESTED(qnet_netlink_bearer_device),
 };
 
+static const struct nla_policy qnet_netlink_set_param[QNET_A_PARAM + 1] = {
+	[QNET_A_PARAM] = NLA_POLICY_NESTED(qnet_netlink_param),
+};
+
 /* Requests ------------------------------------------------------------------------------- */
 
 /* What stands in nest @type of a request; the operation's policy has checked it. */
@@ -90,7 +102,7 @@ static int qnet_netlink_parse(const struct genl_info *info, int type, struct nla
 			      int max)
 {
 	if (!info->attrs[type]) {
-		NL_SET_ERR_MSG(info->extack, "the request says neither node nor bearer");
+		NL_SET_ERR_MSG(info->extack, "the request names no node, bearer or parameter");
 		NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
 		return -EINVAL;
 	}
@@ -205,6 +217,23 @@ static int qnet_netlink_fill_stat(struct sk_buff *skb, const char *name, u64 val
 	if (!nest ||
 	    nla_put_string(skb, QNET_A_STAT_NAME, name) ||
 	    nla_put_u64_64bit(skb, QNET_A_STAT_VALUE, value, QNET_A_STAT_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int qnet_netlink_fill_param(struct sk_buff *skb, const struct qnet_param_info *info,
+				   u32 value)
+{
+	struct nlattr *nest = nla_nest_start(skb, QNET_A_PARAM);
+
+	if (!nest ||
+	    nla_put_string(skb, QNET_A_PARAM_NAME, info->name) ||
+	    nla_put_u32(skb, QNET_A_PARAM_VALUE, value) ||
+	    nla_put_string(skb, QNET_A_PARAM_UNIT, info->unit) ||
+	    nla_put_u32(skb, QNET_A_PARAM_FIRST, info->value) ||
+	    nla_put_u32(skb, QNET_A_PARAM_LEAST, info->least) ||
+	    nla_put_u32(skb, QNET_A_PARAM_MOST, info->most))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -483,6 +512,76 @@ static int qnet_netlink_bearer_del(struct sk_buff *skb, struct genl_info *info)
 	return qnet_bearer_del(qn, ifindex, info->extack);
 }
 
+/* Parameters ----------------------------------------------------------------------------- */
+
+/* cb->args[0]: the parameter to go on at. */
+static int qnet_netlink_param_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct qnet_net *qn = qnet_net(sock_net(skb->sk));
+	void *head;
+
+	for (; cb->args[0] < QNET_PARAM_MAX; cb->args[0]++) {
+		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   &qnet_netlink_family, NLM_F_MULTI, QNET_CMD_PARAM_GET);
+		if (!head)
+			break;
+		if (qnet_netlink_fill_param(skb, &qnet_param_infos[cb->args[0]],
+					    READ_ONCE(qn->params.value[cb->args[0]]))) {
+			genlmsg_cancel(skb, head);
+			break;
+		}
+		genlmsg_end(skb, head);
+	}
+	return skb->len;
+}
+
+static const struct qnet_param_info *qnet_netlink_param_find(const struct nlattr *name)
+{
+	int i;
+
+	for (i = 0; i < QNET_PARAM_MAX; i++)
+		if (!nla_strcmp(name, qnet_param_infos[i].name))
+			return &qnet_param_infos[i];
+	return NULL;
+}
+
+static int qnet_netlink_param_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct qnet_net *qn = qnet_net(genl_info_net(info));
+	struct nlattr *attrs[QNET_A_PARAM_MAX + 1];
+	const struct qnet_param_info *param;
+	u32 value;
+	int err;
+
+	err = qnet_netlink_parse(info, QNET_A_PARAM, attrs, QNET_A_PARAM_MAX);
+	if (err)
+		return err;
+	if (!attrs[QNET_A_PARAM_NAME]) {
+		NL_SET_ERR_MSG(info->extack, "name one parameter");
+		return -EINVAL;
+	}
+	param = qnet_netlink_param_find(attrs[QNET_A_PARAM_NAME]);
+	if (!param) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[QNET_A_PARAM_NAME],
+				    "no such parameter; qnetctl param list shows them");
+		return -ENOENT;
+	}
+	value = param->value;
+	if (attrs[QNET_A_PARAM_VALUE])
+		value = nla_get_u32(attrs[QNET_A_PARAM_VALUE]);
+	if (value < param->least || value > param->most) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[QNET_A_PARAM_VALUE],
+				    "out of range; qnetctl param list shows what may be");
+		return -ERANGE;
+	}
+	WRITE_ONCE(qn->params.value[param - qnet_param_infos], value);	/* by qnet_param() */
+	/* timers that run may be too long now */
+	mutex_lock(&qn->config_lock);
+	qnet_hello_kick(qn);
+	mutex_unlock(&qn->config_lock);
+	return 0;
+}
+
 /* The rest ------------------------------------------------------------------------------- */
 
 /* cb->args[0]: the counter to go on at. */
@@ -632,6 +731,17 @@ static const struct genl_ops qnet_netlink_ops[] = {
 	{
 		.cmd = QNET_CMD_VERSION_GET,
 		.doit = qnet_netlink_version_get,
+	},
+	{
+		.cmd = QNET_CMD_PARAM_GET,
+		.dumpit = qnet_netlink_param_dump,
+	},
+	{
+		.cmd = QNET_CMD_PARAM_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = qnet_netlink_param_set,
+		.policy = qnet_netlink_set_param,
+		.maxattr = ARRAY_SIZE(qnet_netlink_set_param) - 1,
 	},
 };
 

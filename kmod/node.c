@@ -19,10 +19,6 @@
 #include "net.h"
 #include "session.h"
 
-#define QNET_NODE_ANSWERS	20	/* HELLOs answered in a second */
-#define QNET_NODE_STALE		(60 * HZ) /* a learnt node may be forgotten after this silence */
-#define QNET_NODE_STALE_NEW	(5 * HZ) /* the same where there never was a link */
-
 static_assert(QNET_WIRE_NAME_SIZE == QNET_NODE_NAME_SIZE);
 
 const struct qnet_node_watch *qnet_node_watcher;
@@ -229,7 +225,7 @@ static struct qnet_node *qnet_node_new(struct qnet_net *qn, const char *name)
 	node->seen = jiffies;
 	node->next_init = jiffies;
 	strscpy(node->name, name, sizeof(node->name));
-	ratelimit_state_init(&node->answers, HZ, QNET_NODE_ANSWERS);
+	ratelimit_state_init(&node->answers, HZ, qnet_param(&qn->params, hellos_answered));
 	ratelimit_set_flags(&node->answers, RATELIMIT_MSG_ON_RELEASE);
 
 	err = xa_err(xa_store(&qn->node_by_nd, node->nd, node, GFP_KERNEL_ACCOUNT));
@@ -260,12 +256,14 @@ static void qnet_node_remove(struct qnet_node *node, bool bye)
 /* Make room for one more learnt node: the one not heard for longest that nothing refers to. */
 static bool qnet_node_evict(struct qnet_net *qn)
 {
+	const struct qnet_params *params = &qn->params;
 	struct qnet_node *oldest = NULL;
 	struct qnet_node *node;
 	unsigned long stale;
 
 	list_for_each_entry(node, &qn->nodes, list) {
-		stale = node->incarnation ? QNET_NODE_STALE : QNET_NODE_STALE_NEW;
+		stale = msecs_to_jiffies(node->incarnation ? qnet_param(params, node_stale) :
+							     qnet_param(params, node_stale_new));
 		if (node->is_static || refcount_read(&node->refs) > 1 ||
 		    time_before(jiffies, node->seen + stale))
 			continue;
@@ -283,7 +281,7 @@ struct qnet_node *qnet_node_learn(struct qnet_net *qn, const char *name)
 {
 	struct qnet_node *node;
 
-	if (qn->node_count >= QNET_NODE_LEARNT_MAX && !qnet_node_evict(qn))
+	if (qn->node_count >= qnet_param(&qn->params, nodes_learnt) && !qnet_node_evict(qn))
 		return ERR_PTR(-ENOSPC);
 	node = qnet_node_new(qn, name);
 	if (!IS_ERR(node))

@@ -22,7 +22,6 @@ struct qnet_bearer;
 struct qnet_link;
 struct qnet_net;
 
-#define QNET_NODE_LEARNT_MAX	256	/* learnt nodes of one network namespace */
 #define QNET_NODE_DEAD_AFTER_DEFAULT 1000	/* milliseconds */
 #define QNET_NODE_DEAD_AFTER_MIN 50
 #define QNET_NODE_DEAD_AFTER_MAX 60000

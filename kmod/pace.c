@@ -10,6 +10,7 @@
 
 #include "link.h"
 #include "message.h"
+#include "param.h"
 
 /* On the stack of who waits; off the list when it has its turn. */
 struct qnet_pace_waiter {
@@ -21,15 +22,29 @@ struct qnet_pace_waiter {
 	u8 priority;
 };
 
+static unsigned long qnet_pace_patience(const struct qnet_pace *pace)
+{
+	return msecs_to_jiffies(qnet_param(pace->params, pull_patience));
+}
+
+/* Did nothing move for so long that nobody knows what the way holds? */
+static bool qnet_pace_idle(const struct qnet_pace *pace)
+{
+	unsigned long idle = msecs_to_jiffies(qnet_param(pace->params, pull_idle));
+
+	return !pace->asked && time_after(jiffies, pace->moved + idle);
+}
+
 static void qnet_pace_begin(struct qnet_pace *pace, const struct qnet_link *peer)
 {
 	pace->peer = peer;
-	pace->window = QNET_PACE_WINDOW;
-	pace->threshold = QNET_PACE_WINDOW_MAX;
+	pace->window = qnet_param(pace->params, pull);
+	pace->threshold = qnet_param(pace->params, pull_peer);
 }
 
-void qnet_pace_init(struct qnet_pace *pace)
+void qnet_pace_init(struct qnet_pace *pace, const struct qnet_params *params)
 {
+	pace->params = params;
 	spin_lock_init(&pace->lock);
 	INIT_LIST_HEAD(&pace->waiting);
 	qnet_pace_begin(pace, NULL);
@@ -46,10 +61,9 @@ static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, const stru
 	};
 
 	lockdep_assert_held(&pace->lock);
-	if (pace->peer != link ||
-	    (!pace->asked && time_after(jiffies, pace->moved + QNET_PACE_IDLE)))
+	if (pace->peer != link || qnet_pace_idle(pace))
 		qnet_pace_begin(pace, link);
-	len = min(len, pace->window / QNET_PACE_TURNS);
+	len = min(len, pace->window / qnet_param(pace->params, pull_turns));
 	if (pace->asked + len > pace->window)
 		return turn;
 	pace->asked += len;
@@ -88,7 +102,7 @@ static void qnet_pace_enlist(struct qnet_pace *pace, struct qnet_pace_waiter *wa
 static void qnet_pace_wait(struct qnet_pace *pace, struct qnet_pace_waiter *waiter)
 {
 	while (!waiter->turn.len) {
-		if (time_after_eq(jiffies, pace->moved + QNET_PACE_PATIENCE)) {
+		if (time_after_eq(jiffies, pace->moved + qnet_pace_patience(pace))) {
 			pace->asked = 0;
 			pace->era++;
 			qnet_pace_serve(pace);
@@ -101,7 +115,7 @@ static void qnet_pace_wait(struct qnet_pace *pace, struct qnet_pace_waiter *wait
 		}
 		set_current_state(QNET_SLEEP_SIGNAL);
 		spin_unlock(&pace->lock);
-		schedule_timeout(QNET_PACE_PATIENCE);
+		schedule_timeout(qnet_pace_patience(pace));
 		spin_lock(&pace->lock);
 	}
 }
@@ -139,17 +153,19 @@ struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, const struct qnet_l
 static void qnet_pace_learn(struct qnet_pace *pace, const struct qnet_pace_turn *turn, u32 gaps,
 			    bool queued)
 {
+	const struct qnet_params *params = pace->params;
+
 	lockdep_assert_held(&pace->lock);
 	if (gaps != turn->gaps) {
 		if (turn->losses != pace->losses)
 			return;		/* was counted already */
 		pace->losses++;
-		pace->window = max(pace->window / 2, QNET_PACE_WINDOW);
+		pace->window = max(pace->window / 2, qnet_param(params, pull));
 		pace->threshold = pace->window;
 	} else if (!queued) {
 		pace->window += pace->window < pace->threshold ? turn->len :
-				turn->len / QNET_PACE_TURNS;
-		pace->window = min(pace->window, QNET_PACE_WINDOW_MAX);
+				turn->len / qnet_param(params, pull_turns);
+		pace->window = min(pace->window, qnet_param(params, pull_peer));
 	}
 }
 

@@ -15,22 +15,17 @@
 #include <linux/types.h>
 
 struct qnet_link;
+struct qnet_params;
 
-/* Asked for at a time; a switch's queue of 64 full frames holds it, and some frames of others. */
-#define QNET_PACE_WINDOW	(64U << 10)
-/* Of one peer, at the most. */
-#define QNET_PACE_WINDOW_MAX	(1024U << 10)
-/* Turns in a window: what is asked for in one, and then, for another. */
-#define QNET_PACE_TURNS		4
 /*
- * Who was asked may never answer (a dead client, a cut wire, a peer that means no good): when no
- * turn began or ended for so long, all that is out counts no more.
+ * Parameters: "pull" bytes are asked for at a time, which a switch's queue of 64 full frames holds,
+ * and some frames of others; of one peer "pull_peer" at the most; in so many turns.  Who was asked
+ * may never answer (a dead client, a cut wire, a peer that means no good): when no turn began or
+ * ended for "pull_patience", all that is out counts no more.  After "pull_idle" without a turn
+ * nobody knows what the way holds.
  */
-#define QNET_PACE_PATIENCE	msecs_to_jiffies(20)
-/* After so long without a turn nobody knows what the way holds. */
-#define QNET_PACE_IDLE		msecs_to_jiffies(100)
-
 struct qnet_pace {
+	const struct qnet_params *params;
 	spinlock_t lock;		/* of all that follow */
 	u32 asked;			/* bytes */
 	u32 window;
@@ -50,7 +45,7 @@ struct qnet_pace_turn {
 	u32 losses;
 };
 
-void qnet_pace_init(struct qnet_pace *pace);
+void qnet_pace_init(struct qnet_pace *pace, const struct qnet_params *params);
 
 /*
  * Waits for a turn of at most @len bytes of the peer of @link; none: there is a signal.  Process

@@ -86,7 +86,7 @@ static bool qnet_pull_room(struct qnet_traffic *traffic, u32 len)
 	u32 own = atomic_add_return(len, &traffic->eager_bytes);
 	u32 all = atomic_add_return(len, &traffic->qn->eager_bytes);
 
-	if (own + all <= QNET_TRAFFIC_EAGER_ROOM)
+	if (own + all <= qnet_param(&traffic->qn->params, eager_room))
 		return true;
 	qnet_pull_room_back(traffic, len);
 	return false;
@@ -127,7 +127,7 @@ static int qnet_pull_keep(struct qnet_traffic *traffic, const struct qnet_segmen
 
 	if (seg->pull || qnet_pull_dropped(traffic, seg->xid))
 		return 0;
-	if (traffic->early_count >= QNET_TRAFFIC_EARLY)
+	if (traffic->early_count >= qnet_param(&traffic->qn->params, eager_early))
 		qnet_pull_drop(traffic, list_first_entry(&traffic->early, struct qnet_chunk,
 							 list)->seq);
 	if (qnet_pull_dropped(traffic, seg->xid))
@@ -311,7 +311,8 @@ static u32 qnet_pull_eager_have(struct qnet_message *msg)
  */
 static int qnet_pull_eager_wait(struct qnet_message *msg, u32 mark)
 {
-	long left = QNET_TRAFFIC_EAGER_PATIENCE;
+	long patience = msecs_to_jiffies(qnet_param(&msg->qn->params, eager_wait));
+	long left = patience;
 	u32 have, before = 0;
 	DEFINE_WAIT(wait);
 	int err;
@@ -334,7 +335,7 @@ static int qnet_pull_eager_wait(struct qnet_message *msg, u32 mark)
 		if (signal_pending(current))
 			break;
 		if (have > before)
-			left = QNET_TRAFFIC_EAGER_PATIENCE;
+			left = patience;
 		before = have;
 		err = -ETIME;
 		if (!left)

@@ -43,10 +43,11 @@ static void qnet_pulse_release(struct qnet_pulse *pulse)
 int qnet_pulse_send(struct qnet_client *client, u8 priority, s8 code, u64 value,
 		    struct qnet_attachment *att, gfp_t gfp)
 {
+	struct qnet_net *qn = client->channel->process->qn;
 	struct qnet_user_pulse *up;
 	int err;
 
-	if (atomic_inc_return(&client->pulses) > QNET_PULSES_MAX) {
+	if ((u32)atomic_inc_return(&client->pulses) > qnet_param(&qn->params, pulses_client)) {
 		err = -EAGAIN;
 		goto err_count;
 	}
@@ -61,7 +62,7 @@ int qnet_pulse_send(struct qnet_client *client, u8 priority, s8 code, u64 value,
 	up->pulse.scoid = client->scoid;
 	up->pulse.entry.priority = priority;
 	up->pulse.release = qnet_pulse_release;
-	qnet_stat_inc(client->channel->process->qn, pulses_made);
+	qnet_stat_inc(qn, pulses_made);
 	err = qnet_channel_queue_pulse(client->channel, &up->pulse);
 	if (err)
 		qnet_pulse_free(up);

@@ -16,9 +16,6 @@ struct qnet_channel;
 struct qnet_client;
 struct qnet_net;
 
-/* A client's pulses that wait in one channel at most. */
-#define QNET_PULSES_MAX	4096
-
 /* What lies in a channel's queue: highest priority first, then in order of .seq. */
 struct qnet_entry {
 	struct rb_node node;	/* under the channel's lock, as all of this */

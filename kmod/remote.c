@@ -321,7 +321,7 @@ static int qnet_remote_connect(struct qnet_connection *conn, unsigned int state,
 		if (err != -EBUSY)
 			break;
 		__set_current_state(state);
-		if (schedule_timeout(QNET_TRAFFIC_BUSY)) {
+		if (schedule_timeout(qnet_traffic_busy(conn->process->qn))) {
 			err = -EINTR;
 			break;
 		}
@@ -681,7 +681,7 @@ static int qnet_remote_pulse(struct qnet_connection *conn, u8 priority, s8 code,
 	};
 	spin_lock_bh(&conn->lock);
 	ps->seg.info.pulse_seq = conn->pulse_seq;
-	if (conn->pulse_seq - conn->pulse_taken >= QNET_TRAFFIC_PULSES)
+	if (conn->pulse_seq - conn->pulse_taken >= qnet_param(&conn->process->qn->params, pulses))
 		err = -EAGAIN;
 	else if (!qnet_link_queue(conn->link, &ps->seg))
 		err = qnet_link_error(conn->link);

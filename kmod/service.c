@@ -7,7 +7,6 @@
  */
 #include "service.h"
 
-#include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -20,10 +19,6 @@
 #include "pull.h"
 #include "tomb.h"
 #include "traffic.h"
-
-static unsigned int qnet_service_max = QNET_TRAFFIC_SERVICES;
-module_param_named(max_requests, qnet_service_max, uint, 0644);
-MODULE_PARM_DESC(max_requests, "requests of one node that may wait or be worked on here");
 
 /* Reception: bottom halves off, one frame of a link at a time ---------------------------------- */
 
@@ -81,13 +76,14 @@ err_put:
 /* -ENOSPC: as many as this peer may have. */
 static int qnet_service_count(struct qnet_traffic *traffic)
 {
+	struct qnet_net *qn = traffic->qn;
 	int err = 0;
 
 	spin_lock_bh(&traffic->lock);
 	if (traffic->down)
 		err = -EHOSTDOWN;
-	else if (traffic->service_count >= READ_ONCE(qnet_service_max) ||	/* by sysfs */
-		 atomic_read(&traffic->qn->services) >= QNET_TRAFFIC_NET_SERVICES)
+	else if (traffic->service_count >= qnet_param(&qn->params, requests) ||
+		 (u32)atomic_read(&qn->services) >= qnet_param(&qn->params, requests_all))
 		err = -ENOSPC;
 	else
 		traffic->service_count++;

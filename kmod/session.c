@@ -55,14 +55,14 @@ void qnet_session_ping(struct qnet_link *link)
 
 	spin_lock_bh(&link->lock);
 	busy = link->ping_busy || link->state != QNET_SESSION_UP;
-	link->ping_busy |= !busy;
+	if (!busy) {
+		/* whatever else waits for the window */
+		link->ping_busy = true;
+		qnet_transmit_queue_alone(link, &link->ping);
+	}
 	spin_unlock_bh(&link->lock);
-	if (busy)
-		return;
-	if (qnet_transmit_queue(link, &link->ping))
+	if (!busy)
 		qnet_transmit_drain(link);
-	else
-		qnet_session_ping_done(&link->ping, -EHOSTDOWN);
 }
 
 static ktime_t qnet_session_tick(const struct qnet_link *link)
@@ -182,7 +182,8 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
 	qnet_mtu_agree(link, min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu));
-	qnet_congestion_init(&link->tx.cc, link->mtu);
+	link->ack_delay = qnet_param(&link->qn->params, ack_delay);
+	qnet_congestion_init(&link->tx.cc, &link->qn->params, link->mtu);
 }
 
 /* The node's opening becomes its link. */

@@ -63,7 +63,8 @@ struct qnet_link {
 	u32 index;
 	u32 remote;			/* the peer's index; 0: not known yet */
 	u32 mtu;			/* bytes of header, body and CRC; see mtu.h */
-	u32 peer_ack_delay;		/* microseconds */
+	u32 ack_delay;			/* microseconds; as the peer was told */
+	u32 peer_ack_delay;
 	u64 peer_incarnation;
 	u8 lladdr[ETH_ALEN];
 	bool initiator;

@@ -80,8 +80,15 @@ int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_in
 
 bool qnet_traffic_full(struct qnet_traffic *traffic)
 {
-	return atomic_read(&traffic->small_count) >= QNET_TRAFFIC_ANSWERS ||
-	       atomic_read(&traffic->tomb_count) >= QNET_TRAFFIC_ANSWERS;
+	int most = qnet_param(&traffic->qn->params, answers);
+
+	return atomic_read(&traffic->small_count) >= most ||
+	       atomic_read(&traffic->tomb_count) >= most;
+}
+
+unsigned long qnet_traffic_busy(const struct qnet_net *qn)
+{
+	return msecs_to_jiffies(qnet_param(&qn->params, busy));
 }
 
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
@@ -178,7 +185,7 @@ static void qnet_traffic_busy_work(struct work_struct *work)
 	more = !list_empty(&traffic->busy) && !traffic->down;
 	spin_unlock_bh(&traffic->lock);
 	if (more)
-		schedule_delayed_work(&traffic->busy_work, QNET_TRAFFIC_BUSY);
+		schedule_delayed_work(&traffic->busy_work, qnet_traffic_busy(traffic->qn));
 }
 
 /* What the link calls ----------------------------------------------------------------------- */

@@ -18,43 +18,26 @@ struct qnet_net;
 
 /*
  * Request bytes that come unasked (protocol.rst section 5): the first ones, or all of a message
- * that is not longer than a limit, at most .._MAX.  Those of requests that wait are at most .._ROOM
- * in a network namespace, of which a peer gets no more than it leaves free; beyond that what comes
- * is forgotten, and pulled when it is wanted.
+ * that is not longer than a limit, at most .._MAX.  Those of requests that wait are at most
+ * "eager_room" (param.h) in a network namespace, of which a peer gets no more than it leaves free;
+ * beyond that what comes is forgotten, and pulled when it is wanted, as when none came for
+ * "eager_wait".  Of pieces whose setup is still to come there are "eager_early".
  */
 #define QNET_TRAFFIC_EAGER	3584
 #define QNET_TRAFFIC_EAGER_MAX	(64U << 10)
-#define QNET_TRAFFIC_EAGER_ROOM	(16U << 20)
 /* Pieces of them that wait: more than any honest peer cuts. */
 #define QNET_TRAFFIC_EAGER_PIECES 256
-/* None came for so long: what is missing is pulled. */
-#define QNET_TRAFFIC_EAGER_PATIENCE msecs_to_jiffies(500)
 /* Bytes that a pull may ask for more at a time. */
 #define QNET_TRAFFIC_PULL	(1024U << 10)
 /* Pushes that may wait for the client's thread. */
 #define QNET_TRAFFIC_CREDIT	64
-/* Requests of one peer that may wait or be worked on here; more get BUSY. */
-#define QNET_TRAFFIC_SERVICES	4096
-/* Of all peers of a namespace. */
-#define QNET_TRAFFIC_NET_SERVICES 16384
-/* Attached connections of one peer, and of all. */
-#define QNET_TRAFFIC_ATTACHED	131072
-#define QNET_TRAFFIC_NET_ATTACHED 262144
-/* Answers one peer has not acknowledged, and ids remembered for it. */
-#define QNET_TRAFFIC_ANSWERS	16384
 /* Pieces of a pull that wait: more than any honest peer cuts. */
 #define QNET_TRAFFIC_PIECES	2560
-/* Pulses of one connection that no program has received yet, and how often it is told. */
-#define QNET_TRAFFIC_PULSES	1024
+/* How often a node is told of pulses of one connection that a program has received. */
 #define QNET_TRAFFIC_TOLD	256
 
-/* Pieces of requests whose setup is still to come. */
-#define QNET_TRAFFIC_EARLY	128
 /* Requests of which bytes were dropped last, and more may come; a power of two. */
 #define QNET_TRAFFIC_DROPPED	256
-
-/* How long a request that met BUSY waits. */
-#define QNET_TRAFFIC_BUSY	msecs_to_jiffies(5)
 
 /*
  * Lifetime and locking: the link's private part, made before it comes up, freed with it. The
@@ -115,6 +98,8 @@ int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_in
 /* The payload of @seg, with its offset; NULL: no memory. */
 struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_segment_info *seg,
 				      const void *payload);
+/* How long a request that met BUSY waits, in jiffies. */
+unsigned long qnet_traffic_busy(const struct qnet_net *qn);
 /* The message of an xid in @array: referenced or NULL. */
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);
 /* More waits to be acknowledged by the peer, or to be forgotten, than an honest one makes. */

@@ -21,6 +21,7 @@
 
 #define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
 #define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
+#define QNET_TRANSMIT_LATE	10000	/* microseconds: a timer, if its CPU stands still */
 #define QNET_TRANSMIT_BUDGET	256	/* frames in one go */
 #define QNET_TRANSMIT_PROBES	16	/* in a silence that means death, at least */
 
@@ -77,10 +78,12 @@ static void qnet_transmit_landed(struct qnet_transmit *tx, struct qnet_transmit_
 }
 
 /* ... and did not arrive, as far as is known. */
-static void qnet_transmit_in_vain(struct qnet_transmit *tx, struct qnet_transmit_record *record)
+static void qnet_transmit_in_vain(struct qnet_link *link, struct qnet_transmit_record *record)
 {
+	struct qnet_transmit *tx = &link->tx;
+
 	qnet_transmit_landed(tx, record);
-	if (record->size <= QNET_WIRE_MTU_MIN)
+	if (record->size <= QNET_WIRE_MTU_MIN || record->size > link->mtu)
 		return;
 	tx->vain_size = tx->vain++ ? min(tx->vain_size, record->size) : record->size;
 }
@@ -95,6 +98,17 @@ static void qnet_transmit_not_in_vain(struct qnet_link *link, u32 size)
 	tx->vain = 0;
 	tx->vain_size = 0;
 	qnet_mtu_arrived(link, size);
+}
+
+/* What went alone waits for nothing when it is lost, and was no congestion: RFC 8899, 3. */
+static void qnet_transmit_alone_lost(struct qnet_link *link, struct qnet_transmit_record *record)
+{
+	struct qnet_transmit *tx = &link->tx;
+
+	list_splice_tail_init(&record->segments,
+			      qnet_mtu_is_try(link, record) ? &tx->given_up : &tx->alone);
+	qnet_transmit_landed(tx, record);
+	list_move(&record->list, &tx->free);
 }
 
 /* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
@@ -118,18 +132,16 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 			list_move(&record->list, &tx->free);
 			continue;
 		}
-		/* that it is too large is no congestion: RFC 8899, 3 */
-		if (qnet_mtu_is_try(link, record)) {
+		if (record->alone) {
 			qnet_congestion_forgotten(&tx->cc, record->size);
-			list_move_tail(&record->list, &tx->lost);
-			lost = true;
+			qnet_transmit_alone_lost(link, record);
 			continue;
 		}
 		/* the first of a recovery goes though the window is shut now: RFC 9002, 7.3.2 */
 		tx->probing |= qnet_congestion_lost(&tx->cc, record->size, record->numbers[0],
 						    tx->next - 1);
 		record->lost = record->numbers[0];
-		qnet_transmit_in_vain(tx, record);
+		qnet_transmit_in_vain(link, record);
 		list_move_tail(&record->list, &tx->lost);
 		qnet_stat_inc(link->qn, tx_lost);
 		lost = true;
@@ -160,14 +172,23 @@ static void qnet_transmit_probe(struct qnet_link *link)
 	}
 	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
 		qnet_congestion_forgotten(&tx->cc, record->size);
-		qnet_transmit_in_vain(tx, record);
 		if (list_empty(&record->segments)) {
+			qnet_transmit_landed(tx, record);
 			list_move(&record->list, &tx->free);
 			continue;
 		}
-		list_move(&record->list, &tx->lost);
+		if (qnet_mtu_is_try(link, record)) {
+			qnet_transmit_alone_lost(link, record);
+			continue;
+		}
+		if (record->alone) {
+			qnet_transmit_alone_lost(link, record);
+		} else {
+			qnet_transmit_in_vain(link, record);
+			list_move(&record->list, &tx->lost);
+			tx->probing = true;
+		}
 		tx->cc.backoff++;
-		tx->probing = true;
 		qnet_stat_inc(link->qn, tx_probes);
 		return;
 	}
@@ -241,13 +262,15 @@ static enum hrtimer_restart qnet_transmit_ack_timer(struct hrtimer *timer)
 
 void qnet_transmit_owe(struct qnet_link *link, ktime_t now)
 {
-	u32 every = qnet_ack_has_gap(&link->rx) ? QNET_TRANSMIT_ACK_GAP : QNET_TRANSMIT_ACK_EVERY;
+	const struct qnet_params *params = &link->qn->params;
+	u32 every = qnet_ack_has_gap(&link->rx) ? qnet_param(params, ack_frames_gap) :
+						  qnet_param(params, ack_frames);
 
 	lockdep_assert_held(&link->lock);
 	if (link->state != QNET_SESSION_UP)
 		return;
 	if (!link->ack_owed++)
-		link->ack_deadline = ktime_add_us(now, QNET_TRANSMIT_ACK_DELAY);
+		link->ack_deadline = ktime_add_us(now, link->ack_delay);
 	/* The timer may be on a CPU that does not get to it. */
 	if (link->ack_owed >= every ||
 	    (link->ack_owed > 1 && ktime_compare(now, link->ack_deadline) >= 0))
@@ -299,13 +322,13 @@ static size_t qnet_transmit_take(struct list_head *from, struct qnet_transmit_re
 	return room;
 }
 
-static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link)
+static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link, u32 most)
 {
 	struct qnet_transmit *tx = &link->tx;
 	struct qnet_transmit_record *record;
 
 	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
-	if (record || tx->records >= QNET_CONGESTION_FRAMES)
+	if (record || tx->records >= most)
 		return record;
 	record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
 	if (!record) {
@@ -330,20 +353,23 @@ static bool qnet_transmit_shares(const struct qnet_segment *seg)
  */
 static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 {
+	const struct qnet_params *params = &link->qn->params;
 	struct qnet_transmit *tx = &link->tx;
 	size_t size, left = room;
 	struct qnet_segment *seg;
 	ktime_t now, at;
 
-	if (link->ack_now || !list_empty(&tx->bulk) || tx->shared < QNET_TRANSMIT_SHARE)
+	if (link->ack_now || !list_empty(&tx->bulk) ||
+	    tx->shared < qnet_param(params, share_frames))
 		return false;
 	now = ktime_get();
-	at = ktime_add_us(tx->last_sent, clamp_t(u32, qnet_congestion_rtt(&tx->cc),
-						 QNET_TRANSMIT_SHARE_MIN, QNET_TRANSMIT_SHARE_MAX));
+	at = ktime_add_us(tx->last_sent, clamp(qnet_congestion_rtt(&tx->cc),
+					       qnet_param(params, share_least),
+					       qnet_param(params, share_most)));
 	if (ktime_compare(now, at) >= 0)
 		return false;
 	/* a timer that is so late is on a CPU that stands still: nobody waits for it */
-	if (tx->armed && ktime_us_delta(now, tx->armed) > QNET_TRANSMIT_ACK_DELAY)
+	if (tx->armed && ktime_us_delta(now, tx->armed) > QNET_TRANSMIT_LATE)
 		return false;
 	list_for_each_entry(seg, &tx->urgent, list) {
 		size = qnet_wire_segment_size(&seg->info);
@@ -357,17 +383,20 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	return true;
 }
 
-/* A new record, for a frame of @size. */
-static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *link, u32 size)
+/* A new record, for a frame of @size; what goes alone has two that others cannot take. */
+static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *link, u32 size,
+							     bool alone)
 {
+	u32 most = qnet_param(&link->qn->params, window_most) + 2 * alone;
+	struct qnet_transmit_record *record = qnet_transmit_record_get(link, most);
 	struct qnet_transmit *tx = &link->tx;
-	struct qnet_transmit_record *record = qnet_transmit_record_get(link);
 
 	if (!record)
 		return NULL;
 	memset(record->numbers, 0, sizeof(record->numbers));
 	record->lost = 0;
 	record->shared = false;
+	record->alone = alone;
 	record->size = size;
 	list_move(&record->list, &tx->lost);
 	return record;
@@ -382,7 +411,7 @@ static struct qnet_transmit_record *qnet_transmit_record_alone(struct qnet_link 
 
 	seg = list_first_entry(&link->tx.alone, struct qnet_segment, list);
 	size = qnet_wire_segment_size(&seg->info) + QNET_TRANSMIT_OVERHEAD;
-	record = qnet_transmit_record_new(link, size);
+	record = qnet_transmit_record_new(link, size, true);
 	if (record)
 		list_move(&seg->list, &record->segments);
 	return record;
@@ -409,7 +438,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
 	    !qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
 		return NULL;
-	record = qnet_transmit_record_new(link, link->mtu);
+	record = qnet_transmit_record_new(link, link->mtu, false);
 	if (!record)
 		return NULL;
 
@@ -469,8 +498,10 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	tx->last_sent = record->sent;
 	list_move_tail(&record->list, &tx->in_flight);
 	qnet_transmit_arm(link);
-	if (tx->vain >= QNET_TRANSMIT_DOUBT)
+	if (tx->vain >= qnet_param(&link->qn->params, mtu_doubt))
 		qnet_mtu_doubt(link);
+	else
+		qnet_mtu_again(link, record->sent);
 }
 
 /* The next frame, complete but for its CRC; NULL: nothing to send, or only @dropped. */
@@ -486,6 +517,7 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 	lockdep_assert_held(&link->lock);
 	if (link->state != QNET_SESSION_UP)
 		return NULL;
+	list_splice_tail_init(&link->tx.given_up, dropped);
 	record = qnet_transmit_record(link);
 	if (!record && !link->ack_now)
 		return NULL;
@@ -494,6 +526,12 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 	skb = qnet_ether_alloc(link->bearer, length);
 	if (!skb)
 		qnet_transmit_retry(link);
+	/* others may be small enough */
+	if (!skb && record && qnet_mtu_is_try(link, record)) {
+		qnet_transmit_alone_lost(link, record);
+		list_splice_tail_init(&link->tx.given_up, dropped);
+		return NULL;
+	}
 	if (!skb && record && link->ack_now) {
 		/* the peer is not to think that this node is dead */
 		record = NULL;
@@ -706,7 +744,7 @@ bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame,
 	}
 	lost = qnet_transmit_detect(link, now);
 	qnet_transmit_not_in_vain(link, arrived);
-	if (lost && backoff >= QNET_CONGESTION_PERSISTENT)
+	if (lost && backoff >= qnet_param(&link->qn->params, probes_persistent))
 		qnet_congestion_persistent(&tx->cc);
 	qnet_transmit_arm(link);
 	return true;
@@ -745,6 +783,7 @@ void qnet_transmit_forget(struct qnet_link *link, const void *owner)
 /* Any segment the link has, off its list; NULL: it has none. */
 static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 {
+	struct list_head *queues[] = { &tx->urgent, &tx->bulk, &tx->alone, &tx->given_up };
 	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
 	struct qnet_transmit_record *record, *next;
 	struct qnet_segment *seg;
@@ -759,13 +798,12 @@ static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 			list_move(&record->list, &tx->free);
 		}
 	}
-	seg = list_first_entry_or_null(&tx->urgent, struct qnet_segment, list);
-	if (!seg)
-		seg = list_first_entry_or_null(&tx->bulk, struct qnet_segment, list);
-	if (!seg)
-		seg = list_first_entry_or_null(&tx->alone, struct qnet_segment, list);
-	if (!seg)
-		return NULL;
+	for (i = 0; i < ARRAY_SIZE(queues); i++) {
+		seg = list_first_entry_or_null(queues[i], struct qnet_segment, list);
+		if (seg)
+			goto found;
+	}
+	return NULL;
 found:
 	list_del_init(&seg->list);
 	return seg;
@@ -803,6 +841,7 @@ void qnet_transmit_setup(struct qnet_link *link)
 	INIT_LIST_HEAD(&tx->urgent);
 	INIT_LIST_HEAD(&tx->bulk);
 	INIT_LIST_HEAD(&tx->alone);
+	INIT_LIST_HEAD(&tx->given_up);
 	INIT_LIST_HEAD(&tx->free);
 	INIT_LIST_HEAD(&tx->in_flight);
 	INIT_LIST_HEAD(&tx->lost);

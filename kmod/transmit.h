@@ -18,17 +18,13 @@ struct qnet_frame;
 struct qnet_link;
 struct qnet_segment;
 
-#define QNET_TRANSMIT_ACK_DELAY	10000	/* microseconds */
-#define QNET_TRANSMIT_ACK_EVERY	16	/* frames, where nothing is missing */
-#define QNET_TRANSMIT_ACK_GAP	4	/* frames, where one is */
 /*
- * Small segments wait for others to share a frame while so many frames that they might have shared
- * are in flight: for a round trip after the last one, in microseconds.
+ * Parameters (param.h): an acknowledgment waits for "ack_delay", or "ack_frames", where one is
+ * missing "ack_frames_gap".  Small segments wait for others to share a frame while "share_frames"
+ * that they might have shared are in flight: for a round trip after the last one, "share_least" to
+ * "share_most", for the peer may delay its acknowledgment.  "mtu_doubt" frames of more than the
+ * least size in vain, in a row, are a reason to try it.
  */
-#define QNET_TRANSMIT_SHARE	2
-#define QNET_TRANSMIT_SHARE_MIN	50
-#define QNET_TRANSMIT_SHARE_MAX	1000	/* the peer may delay its acknowledgment */
-#define QNET_TRANSMIT_DOUBT	16	/* frames of more than the least size in vain, in a row */
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
@@ -38,6 +34,7 @@ struct qnet_transmit_record {
 	ktime_t sent;
 	u32 size;			/* bytes of the frame that went */
 	bool shared;			/* in flight, with room for more small segments */
+	bool alone;			/* what it has says something of the way */
 	u64 lost;			/* the last number that was given up, rightly or not */
 };
 
@@ -46,6 +43,7 @@ struct qnet_transmit {
 	struct list_head urgent;
 	struct list_head bulk;
 	struct list_head alone;		/* each in a frame of its own, however large */
+	struct list_head given_up;	/* of those, and not to be sent again */
 	struct list_head free;		/* records; made as they are wanted */
 	struct list_head in_flight;	/* by number */
 	struct list_head lost;		/* to be sent again first */

@@ -16,6 +16,8 @@ TOP = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file_
 SPEC = "Documentation/netlink/specs/qnet.yaml"
 HEADER = "uapi/linux/qnet.h"
 CODE = "kmod/netlink.c"
+PARAMS = "kmod/param.h"
+PROTOCOL = "Documentation/protocol.rst"
 
 faults = []
 
@@ -117,6 +119,19 @@ def check_code(spec, text):
             faults.append(f"{name}: spec {said.get(name)}, {CODE} {code.get(name)}")
 
 
+def check_params():
+    """A parameter that nothing reads, or that nobody explains, is none."""
+    code = "".join(read(os.path.join("kmod", name))
+                   for name in os.listdir(os.path.join(TOP, "kmod")) if name.endswith(".c"))
+    read_there = set(re.findall(r"qnet_param\([^,;]+,\s*(\w+)\)", code))
+    explained = read(PROTOCOL)
+    for name, first in re.findall(r"^\tX\((\w+), \"[^\"]+\", (\d+),", read(PARAMS), re.M):
+        if name not in read_there:
+            faults.append(f"parameter {name} of {PARAMS} is read nowhere")
+        if f"``{name}``" not in explained:
+            faults.append(f"parameter {name} of {PARAMS} is not in {PROTOCOL}")
+
+
 def main():
     spec = yaml.safe_load(read(SPEC))
     header = read(HEADER)
@@ -143,6 +158,7 @@ def main():
         compare("constant", {name: group["name"]}, {name: defines.get(name)})
     check_references(spec)
     check_code(spec, read(CODE))
+    check_params()
 
     for fault in faults:
         print(fault)

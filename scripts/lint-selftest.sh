@@ -112,5 +112,8 @@ cp "$TOP/uapi/linux/qnet.h" uapi/linux/
 cp "$TOP/kmod/netlink.c" kmod/
 sed 's/name: node-add/name: node-more/' "$TOP/Documentation/netlink/specs/qnet.yaml" \
 	>Documentation/netlink/specs/qnet.yaml
+cp "$TOP/Documentation/protocol.rst" Documentation/
+sed 's/^\tX(ack_delay,/\tX(planted, "ms", 1, 1, 1) \\\n&/' "$TOP/kmod/param.h" >kmod/param.h
 red spec QNET_CMD_NODE_MORE
+red spec 'parameter planted .* read nowhere'
 exit $bad

@@ -9,6 +9,7 @@
 
 #include "../ack.h"
 #include "../congestion.h"
+#include "../param.h"
 #include "cases.h"
 
 #define G4	0x100000000ULL
@@ -292,19 +293,33 @@ static void ack_covers_table(struct qnet_case_result *r)
 	}
 }
 
+#define CASE_FRAME	1500
+#define first(name)	(qnet_param_infos[QNET_PARAM_##name].value)
+
+/* A new link's, parameters as they are at first. */
+static struct qnet_congestion case_congestion(void)
+{
+	static struct qnet_params params;
+	struct qnet_congestion cc;
+
+	qnet_params_init(&params);
+	qnet_congestion_init(&cc, &params, CASE_FRAME);
+	return cc;
+}
+
 static void congestion_first_sample_counts(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc = { 0 };
+	struct qnet_congestion cc = case_congestion();
 
 	expect(r, qnet_congestion_rtt(&cc) == 0);
-	expect(r, qnet_congestion_probe_delay(&cc, 4000, ~0U) == QNET_CONGESTION_RTT_FIRST + 4000);
+	expect(r, qnet_congestion_probe_delay(&cc, 4000, ~0U) == first(rtt_first) + 4000);
 	qnet_congestion_sample(&cc, 1000);
 	expect(r, qnet_congestion_rtt(&cc) == 1000);
 }
 
 static void congestion_settles(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc = { 0 };
+	struct qnet_congestion cc = case_congestion();
 	u32 delay;
 	int i;
 
@@ -313,14 +328,14 @@ static void congestion_settles(struct qnet_case_result *r)
 		qnet_congestion_sample(&cc, 200);
 	expect(r, qnet_congestion_rtt(&cc) >= 200 && qnet_congestion_rtt(&cc) < 210);
 	delay = qnet_congestion_probe_delay(&cc, 4000, ~0U);
-	expect(r, delay >= 4000 + QNET_CONGESTION_VARIANCE_MIN && delay < 7000);
-	expect(r, qnet_congestion_loss_delay(&cc) == QNET_CONGESTION_LOSS_MIN);
+	expect(r, delay >= 4000 + first(rtt_deviation_least) && delay < 7000);
+	expect(r, qnet_congestion_loss_delay(&cc) == first(loss_least));
 }
 
 static void congestion_extremes(struct qnet_case_result *r)
 {
 	static const u32 samples[] = { 0, 1, 1000, 16000000, 16000001, U32_MAX };
-	struct qnet_congestion cc = { 0 };
+	struct qnet_congestion cc = case_congestion();
 	u64 state = 1;
 	u32 delay;
 	int i;
@@ -330,13 +345,13 @@ static void congestion_extremes(struct qnet_case_result *r)
 		cc.backoff = i;
 		expect(r, qnet_congestion_rtt(&cc) >= 1 && qnet_congestion_rtt(&cc) <= 16000000);
 		delay = qnet_congestion_probe_delay(&cc, 1000000, samples[i % 6]);
-		expect(r, delay >= QNET_CONGESTION_PROBE_MIN && delay <= QNET_CONGESTION_PROBE_MAX);
+		expect(r, delay >= first(probe_least) && delay <= first(probe_most));
 	}
 }
 
 static void congestion_backs_off(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc = { 0 };
+	struct qnet_congestion cc = case_congestion();
 	u32 before, delay = 0;
 	int i;
 
@@ -345,9 +360,9 @@ static void congestion_backs_off(struct qnet_case_result *r)
 		cc.backoff = i;
 		before = delay;
 		delay = qnet_congestion_probe_delay(&cc, 4000, ~0U);
-		expect(r, delay > before || delay == QNET_CONGESTION_PROBE_MAX);
+		expect(r, delay > before || delay == first(probe_most));
 	}
-	expect(r, delay == QNET_CONGESTION_PROBE_MAX);
+	expect(r, delay == first(probe_most));
 	expect(r, qnet_congestion_probe_delay(&cc, 4000, 20000) == 20000);
 	/* but not before an answer may be there */
 	cc.backoff = 0;
@@ -361,8 +376,6 @@ static void congestion_backs_off(struct qnet_case_result *r)
 	cc.backoff = 0;
 	expect(r, qnet_congestion_probe_delay(&cc, 4000, ~0U) == delay);
 }
-
-#define CASE_FRAME	1500
 
 /* Sends full frames until the window is shut; how many. */
 static u32 congestion_fill(struct qnet_congestion *cc)
@@ -378,24 +391,22 @@ static u32 congestion_fill(struct qnet_congestion *cc)
 
 static void congestion_starts(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	expect(r, qnet_congestion_open(&cc, 1 << 20));
-	expect(r, congestion_fill(&cc) == QNET_CONGESTION_FIRST);
+	expect(r, congestion_fill(&cc) == first(window_first));
 	expect(r, !qnet_congestion_open(&cc, 1));
-	expect(r, cc.reorder == QNET_CONGESTION_REORDER);
+	expect(r, cc.reorder == first(reorder_least));
 }
 
 /* Each round trip of full windows doubles them, up to the most there can be. */
 static void congestion_slow_start(struct qnet_case_result *r)
 {
-	u32 n, before = QNET_CONGESTION_FIRST;
-	struct qnet_congestion cc;
+	u32 n, before = first(window_first);
+	struct qnet_congestion cc = case_congestion();
 	u64 number = 0;
 	int round;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	congestion_fill(&cc);
 	for (round = 0; round < 6; round++) {
 		for (n = 0; n < before; n++) {
@@ -403,33 +414,31 @@ static void congestion_slow_start(struct qnet_case_result *r)
 			congestion_fill(&cc);
 		}
 		before = cc.in_flight / CASE_FRAME;
-		expect(r, before == min_t(u32, QNET_CONGESTION_FIRST << (round + 1),
-					  QNET_CONGESTION_FRAMES));
+		expect(r, before == min_t(u32, first(window_first) << (round + 1),
+					  first(window_most)));
 	}
 }
 
 /* A window that nobody fills says nothing about the path. */
 static void congestion_unused(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u64 number;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	for (number = 1; number < 1000; number++) {
 		qnet_congestion_sent(&cc, CASE_FRAME);
 		qnet_congestion_acked(&cc, CASE_FRAME, number, qnet_congestion_used(&cc));
 	}
-	expect(r, cc.window == QNET_CONGESTION_FIRST * CASE_FRAME);
+	expect(r, cc.window == first(window_first) * CASE_FRAME);
 }
 
 /* All losses of one window count once; then a frame more for each window. */
 static void congestion_recovers(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u64 number, last;
 	u32 half, n;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	last = congestion_fill(&cc);
 	half = cc.window / 2;
 	for (number = 1; number <= 3; number++)
@@ -452,17 +461,36 @@ static void congestion_recovers(struct qnet_case_result *r)
 	expect(r, cc.window == half + 2 * CASE_FRAME);
 }
 
+/* Frames of more bytes are no reason to send more of them than a new link does. */
+static void congestion_longer_frames(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc = case_congestion();
+
+	cc.window = 512 * CASE_FRAME;
+	qnet_congestion_frame(&cc, 2 * CASE_FRAME);
+	expect(r, cc.window == 512 * CASE_FRAME && cc.frame == 2 * CASE_FRAME);
+	cc.window = first(window_first) * 2 * CASE_FRAME;
+	qnet_congestion_frame(&cc, 4 * CASE_FRAME);
+	expect(r, cc.window == first(window_first) * 4 * CASE_FRAME);
+	/* few as they were */
+	cc.window = 20 * 4 * CASE_FRAME;
+	qnet_congestion_frame(&cc, 5 * CASE_FRAME);
+	expect(r, cc.window == 20 * 5 * CASE_FRAME);
+	cc.window = 4 * CASE_FRAME;
+	qnet_congestion_frame(&cc, 6 * CASE_FRAME);
+	expect(r, cc.window == first(window_least) * 6 * CASE_FRAME);
+}
+
 /* Few losses where no frame waits are not congestion; many are, and so are few in a queue. */
 static void congestion_noise(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u32 last, noise, i;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	qnet_congestion_sample(&cc, 2000);
 	cc.window = 64 * CASE_FRAME;
 	last = congestion_fill(&cc);
-	noise = last / QNET_CONGESTION_NOISE_PART;
+	noise = last / first(noise_part);
 	for (i = 1; i <= noise; i++) {
 		expect(r, qnet_congestion_lost(&cc, CASE_FRAME, i, last) == (i == 1));
 		expect(r, cc.window == 56 * CASE_FRAME && cc.threshold == cc.window);
@@ -486,32 +514,30 @@ static void congestion_noise(struct qnet_case_result *r)
 
 static void congestion_least(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u64 number;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	for (number = 1; number < 100; number++) {
 		qnet_congestion_sent(&cc, CASE_FRAME);
 		qnet_congestion_lost(&cc, CASE_FRAME, number, number);
-		expect(r, cc.window >= QNET_CONGESTION_LEAST * CASE_FRAME && !cc.in_flight);
+		expect(r, cc.window >= first(window_least) * CASE_FRAME && !cc.in_flight);
 	}
-	expect(r, cc.window == QNET_CONGESTION_LEAST * CASE_FRAME);
+	expect(r, cc.window == first(window_least) * CASE_FRAME);
 }
 
 /* The threshold stays: up to there it goes fast again. */
 static void congestion_begins_anew(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u32 threshold;
 	u64 last;
 	u32 n;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	last = congestion_fill(&cc);
 	qnet_congestion_lost(&cc, CASE_FRAME, 1, last);
 	threshold = cc.threshold;
 	qnet_congestion_persistent(&cc);
-	expect(r, cc.window == QNET_CONGESTION_LEAST * CASE_FRAME && cc.threshold == threshold);
+	expect(r, cc.window == first(window_least) * CASE_FRAME && cc.threshold == threshold);
 	qnet_congestion_forgotten(&cc, U32_MAX);
 	expect(r, !cc.in_flight);
 	for (n = 0; n < 6; n++) {
@@ -523,11 +549,10 @@ static void congestion_begins_anew(struct qnet_case_result *r)
 
 static void congestion_overtaken(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u32 delay;
 	int i;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	qnet_congestion_sample(&cc, 8000);
 	delay = qnet_congestion_loss_delay(&cc);
 	expect(r, delay == 9000);
@@ -539,17 +564,16 @@ static void congestion_overtaken(struct qnet_case_result *r)
 		qnet_congestion_spurious(&cc, ~0ULL);
 		qnet_congestion_spurious(&cc, 0);
 	}
-	expect(r, cc.reorder == QNET_CONGESTION_REORDER_MAX);
+	expect(r, cc.reorder == first(reorder_most));
 	expect(r, qnet_congestion_loss_delay(&cc) == delay + 8000);
 }
 
 /* What was learnt decays, one in a while, unless it shows again. */
 static void congestion_forgets(struct qnet_case_result *r)
 {
-	struct qnet_congestion cc;
+	struct qnet_congestion cc = case_congestion();
 	u32 i;
 
-	qnet_congestion_init(&cc, CASE_FRAME);
 	qnet_congestion_spurious(&cc, 7);
 	qnet_congestion_spurious(&cc, 2);
 	for (i = 0; i < QNET_CONGESTION_SAMPLES; i++)
@@ -560,7 +584,7 @@ static void congestion_forgets(struct qnet_case_result *r)
 	expect(r, cc.reorder == 7 && cc.patience == 0);
 	for (i = 0; i < 10 * QNET_CONGESTION_SAMPLES; i++)
 		qnet_congestion_sample(&cc, 8000);
-	expect(r, cc.reorder == QNET_CONGESTION_REORDER && cc.patience == 0);
+	expect(r, cc.reorder == first(reorder_least) && cc.patience == 0);
 }
 
 static const struct qnet_case ack_cases[] = {
@@ -587,6 +611,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: slow start", congestion_slow_start },
 	{ "window: unused", congestion_unused },
 	{ "window: recovers", congestion_recovers },
+	{ "window: longer frames", congestion_longer_frames },
 	{ "window: noise", congestion_noise },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },

@@ -4,6 +4,7 @@
  */
 #include "../ack.c"
 #include "../congestion.c"
+#include "../param.c"
 
 #include <kunit/test.h>
 

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fuzz: kmod/congestion.c */
+/* fuzz: kmod/congestion.c kmod/param.c */
 /*
  * qnet - round trips of any length, frames of any fate: delays and window stay within their bounds
  */
 #include "congestion.h"
+#include "param.h"
 
 #include "fuzz.h"
 
 #define LONGEST	16000000
+#define first(name)	(qnet_param_infos[QNET_PARAM_##name].value)
+
+static struct qnet_params params;
 
 static void congestion_bounds(const struct qnet_congestion *cc, u32 ack_delay, u32 most)
 {
 	struct qnet_congestion once = *cc;
 	u32 delay = qnet_congestion_probe_delay(cc, ack_delay, most);
 
-	fuzz_check(delay >= QNET_CONGESTION_PROBE_MIN && delay <= QNET_CONGESTION_PROBE_MAX);
-	fuzz_check(qnet_congestion_loss_delay(cc) >= QNET_CONGESTION_LOSS_MIN);
+	fuzz_check(delay >= first(probe_least) && delay <= first(probe_most));
+	fuzz_check(qnet_congestion_loss_delay(cc) >= first(loss_least));
 	once.backoff = 0;
 	fuzz_check(qnet_congestion_probe_delay(&once, ack_delay, most) <= delay);
 }
@@ -27,7 +31,7 @@ static void congestion_window(struct fuzz_input *in)
 	struct qnet_congestion cc;
 	u64 next = 1;
 
-	qnet_congestion_init(&cc, frame);
+	qnet_congestion_init(&cc, &params, frame);
 	while (in->left) {
 		size = 32 + fuzz_number(in, 2) % (frame - 31);
 		switch (fuzz_number(in, 1) % 8) {
@@ -64,21 +68,23 @@ static void congestion_window(struct fuzz_input *in)
 		}
 		fuzz_check(cc.in_flight == flying);
 		fuzz_check(flying || qnet_congestion_open(&cc, frame));
-		fuzz_check(cc.window >= QNET_CONGESTION_LEAST * frame);
-		fuzz_check(cc.window <= QNET_CONGESTION_FRAMES * frame);
-		fuzz_check(cc.threshold >= QNET_CONGESTION_LEAST * frame);
-		fuzz_check(cc.reorder >= QNET_CONGESTION_REORDER &&
-			   cc.reorder <= QNET_CONGESTION_REORDER_MAX);
-		fuzz_check(cc.patience <= QNET_CONGESTION_PATIENCE_MAX);
+		fuzz_check(cc.window >= first(window_least) * frame);
+		fuzz_check(cc.window <= first(window_most) * frame);
+		fuzz_check(cc.threshold >= first(window_least) * frame);
+		fuzz_check(cc.reorder >= first(reorder_least) &&
+			   cc.reorder <= first(reorder_most));
+		fuzz_check(cc.patience <= first(reorder_time_most));
 	}
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct fuzz_input in = { .data = data, .left = size };
-	struct qnet_congestion cc = { 0 };
+	struct qnet_congestion cc;
 	u32 least = LONGEST, most = 1, usecs;
 
+	qnet_params_init(&params);
+	qnet_congestion_init(&cc, &params, 1500);
 	if (fuzz_number(&in, 1) & 1) {
 		congestion_window(&in);
 		return 0;

@@ -77,6 +77,25 @@ static void calls_break_message(struct calls_thread *t, struct genl_msg *msg)
 		msg->genl.reserved = (uint16_t)calls_draw(t);
 }
 
+/* One of those that leave others a link. */
+static void calls_put_param(struct calls_thread *t, struct genl_msg *msg)
+{
+	static const char * const names[] = {
+		"ack_frames", "window_first", "share_frames", "reorder_least", "pull_turns", "none",
+	};
+
+	genl_put_string(msg, QNET_A_PARAM_NAME, calls_pick(t, names));
+	if (calls_one_in(t, 2))
+		genl_put_u32(msg, QNET_A_PARAM_VALUE, calls_below(t, 32));
+}
+
+static int calls_nest(int cmd)
+{
+	if (cmd >= QNET_CMD_BEARER_GET && cmd <= QNET_CMD_BEARER_DEL)
+		return QNET_A_BEARER;
+	return cmd == QNET_CMD_PARAM_SET ? QNET_A_PARAM : QNET_A_NODE;
+}
+
 static int calls_command(struct calls_thread *t)
 {
 	int cmd = (int)calls_below(t, calls_one_in(t, 16) ? 256 : QNET_CMD_MAX + 1);
@@ -97,17 +116,18 @@ void calls_netlink(struct calls_thread *t)
 	char room[4096];
 	uint32_t n;
 
-	if (cmd == QNET_CMD_STATS_GET)
+	if (cmd == QNET_CMD_STATS_GET || cmd == QNET_CMD_PARAM_GET)
 		flags = NLM_F_DUMP;
 	genl.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
 	if (genl.fd < 0)
 		return;
 	genl_begin(&genl, &msg, cmd, flags);
 	if (!calls_one_in(t, 8)) {
-		nest = genl_nest(&msg, cmd >= QNET_CMD_BEARER_GET && cmd <= QNET_CMD_BEARER_DEL ?
-				 QNET_A_BEARER : QNET_A_NODE);
+		nest = genl_nest(&msg, calls_nest(cmd));
 		if (cmd == QNET_CMD_NODE_ADD && calls_one_in(t, 2))
 			calls_put_node(t, &msg);
+		else if (cmd == QNET_CMD_PARAM_SET)
+			calls_put_param(t, &msg);
 		else
 			for (n = calls_below(t, 3); n; n--)
 				calls_put_attribute(t, &msg);

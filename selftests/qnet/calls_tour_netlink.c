@@ -58,6 +58,23 @@ static int calls_request(struct calls_tour *tour, int cmd, struct calls_request 
 	return -genl_run(genl, &msg, NULL, NULL);
 }
 
+/* The same, of a parameter; @value: ~0U, none. */
+static int calls_param(struct calls_tour *tour, const char *name, uint32_t value)
+{
+	struct genl *genl = &tour->calls->genl[0];
+	struct genl_msg msg;
+	struct nlattr *nest;
+
+	genl_begin(genl, &msg, QNET_CMD_PARAM_SET, 0);
+	nest = genl_nest(&msg, QNET_A_PARAM);
+	if (name)
+		genl_put_string(&msg, QNET_A_PARAM_NAME, name);
+	if (value != ~0U)
+		genl_put_u32(&msg, QNET_A_PARAM_VALUE, value);
+	genl_unnest(&msg, nest);
+	return -genl_run(genl, &msg, NULL, NULL);
+}
+
 #define REQUEST(want, cmd, ...) \
 	CALLS_WANT(tour, want, calls_request(tour, QNET_CMD_##cmd, \
 					     (struct calls_request){ __VA_ARGS__ }))
@@ -120,5 +137,13 @@ void calls_tour_netlink(struct calls_tour *tour)
 	REQUEST(ENOENT, BEARER_DEL, .ifindex = 99);
 	REQUEST(0, STATS_GET, .empty = true, .flags = NLM_F_DUMP);
 	REQUEST(0, VERSION_GET, .empty = true);
+	REQUEST(0, PARAM_GET, .empty = true, .flags = NLM_F_DUMP);
+	REQUEST(EINVAL, PARAM_SET, .empty = true);
+	CALLS_WANT(tour, EINVAL, calls_param(tour, NULL, 1));
+	CALLS_WANT(tour, ENOENT, calls_param(tour, "nothing", 1));
+	CALLS_WANT(tour, ERANGE, calls_param(tour, "ack_frames", 0));
+	CALLS_WANT(tour, ERANGE, calls_param(tour, "ack_frames", 17));
+	CALLS_WANT(tour, 0, calls_param(tour, "ack_frames", 8));
+	CALLS_WANT(tour, 0, calls_param(tour, "ack_frames", ~0U));
 	calls_tour_dump(tour);
 }

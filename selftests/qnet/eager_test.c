@@ -356,9 +356,9 @@ QT_TEST(eager, busy)
 		.rounds = 10,
 	};
 
-	ASSERT_EQ(0, qt_run(-1, "echo 2 >/sys/module/qnet/parameters/max_requests"));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests 2"));
 	eager_run(_metadata, &clients, EAGER_THREADS);
-	EXPECT_EQ(0, qt_run(-1, "echo 4096 >/sys/module/qnet/parameters/max_requests"));
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests default"));
 	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_busy"));
 	EXPECT_EQ(0, eager_refused(self));
 }

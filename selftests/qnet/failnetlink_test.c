@@ -108,6 +108,11 @@ static int call_stats_dump(struct fail *f)
 	return nl_dump(f, QNET_CMD_STATS_GET, 50);
 }
 
+static int call_param_dump(struct fail *f)
+{
+	return nl_dump(f, QNET_CMD_PARAM_GET, 50);
+}
+
 static int call_node_get(struct fail *f)
 {
 	int count = 0, ret = genl_node(&faulty, QNET_CMD_NODE_GET, "n0", nl_count, &count);
@@ -133,6 +138,20 @@ static int call_version_get(struct fail *f)
 	ret = genl_run(&faulty, &msg, nl_count, &count);
 	QT_CHECK(&f->qt, ret || count == 1);
 	return ret;
+}
+
+static int call_param_set(struct fail *f)
+{
+	struct genl_msg msg;
+	struct nlattr *nest;
+
+	(void)f;
+	genl_begin(&faulty, &msg, QNET_CMD_PARAM_SET, 0);
+	nest = genl_nest(&msg, QNET_A_PARAM);
+	genl_put_string(&msg, QNET_A_PARAM_NAME, "window_first");
+	genl_put_u32(&msg, QNET_A_PARAM_VALUE, 16);
+	genl_unnest(&msg, nest);
+	return genl_run(&faulty, &msg, NULL, NULL);
 }
 
 static int call_node_set(struct fail *f)
@@ -236,6 +255,8 @@ static const struct fail_call bearer_calls[] = {
 static const struct fail_call node_calls[] = {
 	{ "version-get", NULL, call_version_get, after_nl },
 	{ "stats-get, all", NULL, call_stats_dump, after_nl },
+	{ "param-get, all", NULL, call_param_dump, after_nl },
+	{ "param-set", NULL, call_param_set, after_nl },
 	{ "bearer-get", NULL, call_bearer_get, after_nl },
 	{ "bearer-get, all", NULL, call_bearer_dump, after_nl },
 	{ "node-set", NULL, call_node_set, after_node_set },

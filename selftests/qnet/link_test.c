@@ -295,7 +295,7 @@ TEST_F_TIMEOUT(link, busy, 200)
 	struct qt_send send[24] = { 0 };
 	size_t i;
 
-	ASSERT_EQ(0, qt_run(-1, "echo 2 >/sys/module/qnet/parameters/max_requests"));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests 2"));
 	server = qt_server(&self->qt, 0, qt_echo, NULL);
 	for (i = 0; i < ARRAY_SIZE(send); i++) {
 		send[i].coid = qt_attach(&self->qt, server);
@@ -307,7 +307,7 @@ TEST_F_TIMEOUT(link, busy, 200)
 		EXPECT_TRUE(send[i].done);
 	}
 	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_busy"));
-	EXPECT_EQ(0, qt_run(-1, "echo 4096 >/sys/module/qnet/parameters/max_requests"));
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests default"));
 }
 
 #define ROUNDS	2000

@@ -636,4 +636,94 @@ TEST_F_TIMEOUT(ns, stats, TIMEOUT)
 	EXPECT_EQ(1, count[2]);
 }
 
+#define PARAMS	128
+
+struct param {
+	char name[32];
+	uint32_t value, first, least, most;
+};
+
+struct params {
+	struct param of[PARAMS];
+	int count;
+};
+
+static void see_param(const struct nlmsghdr *hdr, void *arg)
+{
+	const struct nlattr *nest = genl_find(hdr, QNET_A_PARAM);
+	const struct nlattr *name = genl_find_in(nest, QNET_A_PARAM_NAME);
+	struct params *params = arg;
+	struct param *param = &params->of[params->count];
+
+	if (!name || !genl_find_in(nest, QNET_A_PARAM_UNIT) || params->count == PARAMS)
+		return;
+	snprintf(param->name, sizeof(param->name), "%s", (const char *)genl_data(name));
+	param->value = genl_u32(genl_find_in(nest, QNET_A_PARAM_VALUE));
+	param->first = genl_u32(genl_find_in(nest, QNET_A_PARAM_FIRST));
+	param->least = genl_u32(genl_find_in(nest, QNET_A_PARAM_LEAST));
+	param->most = genl_u32(genl_find_in(nest, QNET_A_PARAM_MOST));
+	params->count++;
+}
+
+static int see_params(struct genl *genl, struct genl_msg *msg, struct params *params)
+{
+	memset(params, 0, sizeof(*params));
+	genl_begin(genl, msg, QNET_CMD_PARAM_GET, NLM_F_DUMP);
+	return genl_run(genl, msg, see_param, params);
+}
+
+static int set_param(struct genl *genl, struct genl_msg *msg, const char *name,
+		     const uint32_t *value)
+{
+	struct nlattr *nest;
+
+	genl_begin(genl, msg, QNET_CMD_PARAM_SET, 0);
+	nest = genl_nest(msg, QNET_A_PARAM);
+	genl_put_string(msg, QNET_A_PARAM_NAME, name);
+	if (value)
+		genl_put_u32(msg, QNET_A_PARAM_VALUE, *value);
+	genl_unnest(msg, nest);
+	return genl_run(genl, msg, NULL, NULL);
+}
+
+/* Each is within its range, is set to both ends of it and not beyond, alone, and comes back. */
+TEST_F_TIMEOUT(ns, params, TIMEOUT)
+{
+	static struct params at_first, seen;
+	const struct param *param;
+	uint32_t value;
+	int i, j;
+
+	ASSERT_EQ(0, see_params(&self->genl, &self->msg, &at_first));
+	ASSERT_GT(at_first.count, 50);
+	ASSERT_LT(at_first.count, PARAMS);
+	for (i = 0; i < at_first.count; i++) {
+		param = &at_first.of[i];
+		EXPECT_EQ(param->first, param->value);
+		EXPECT_LE(param->least, param->value);
+		EXPECT_GE(param->most, param->value);
+		if (param->least) {
+			value = param->least - 1;
+			EXPECT_EQ(-ERANGE, set_param(&self->genl, &self->msg, param->name, &value));
+			EXPECT_TRUE(SAID("range"));
+		}
+		value = param->most + 1;
+		EXPECT_EQ(-ERANGE, set_param(&self->genl, &self->msg, param->name, &value));
+		EXPECT_EQ(0, set_param(&self->genl, &self->msg, param->name, &param->least));
+		EXPECT_EQ(0, set_param(&self->genl, &self->msg, param->name, &param->most));
+		ASSERT_EQ(0, see_params(&self->genl, &self->msg, &seen));
+		ASSERT_EQ(at_first.count, seen.count);
+		for (j = 0; j < seen.count; j++)
+			EXPECT_EQ(j == i ? param->most : at_first.of[j].first, seen.of[j].value);
+		EXPECT_EQ(0, set_param(&self->genl, &self->msg, param->name, NULL));
+	}
+	ASSERT_EQ(0, see_params(&self->genl, &self->msg, &seen));
+	EXPECT_EQ(0, memcmp(&at_first, &seen, sizeof(seen)));
+	EXPECT_EQ(-ENOENT, set_param(&self->genl, &self->msg, "ack_delays", NULL));
+	EXPECT_TRUE(SAID("param list"));
+	EXPECT_EQ(-ENOENT, set_param(&self->genl, &self->msg, "", NULL));
+	BEGIN(QNET_CMD_PARAM_SET, QNET_A_PARAM);
+	EXPECT_EQ(-EINVAL, RUN(NULL, NULL));
+}
+
 TEST_HARNESS_MAIN

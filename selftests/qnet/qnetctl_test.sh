@@ -109,6 +109,19 @@ check "stats -j" 0 '{*"nodes_made":*}' qnetctl -j stats
 check "stats PREFIX" 0 "*rx_bad_crc *0*" qnetctl -a stats rx_bad_crc
 check "stats: unknown" 2 "*'zz'*" qnetctl stats zz
 
+check "param" 0 "NAME*DEFAULT*ack_delay *10000 *us*pulses_client*" qnetctl param
+check "param list PREFIX" 0 "NAME*mtu_tries *3 *3 *1 *100 frames*" qnetctl param list mtu
+check "param list: unknown" 2 "*'zz'*" qnetctl param list zz
+check "param set" 0 "" qnetctl param set ack_frames 8
+check "param -j" 0 '[[]{"name":"ack_frames","value":8,"default":16,"least":1,"most":16,"unit":"frames"},{*}]' \
+	qnetctl -j param list ack_frames
+check "param set: default" 0 "" qnetctl param set ack_frames default
+check "param: as at first" 0 "*ack_frames *16 *16 *" qnetctl param list ack_frames
+check "param set: range" 1 "qnetctl: param ack_frames: out of range*" qnetctl param set ack_frames 17
+check "param set: unknown" 1 "qnetctl: param zz: no such parameter*param list*" qnetctl param set zz 1
+check "param set: no number" 2 "*ack_frames*'many'*" qnetctl param set ack_frames many
+check "param set: no value" 2 "*NAME VALUE*" qnetctl param set ack_frames
+
 ip link del veth0
 check "a device that went" 0 "DEV*veth0 *gone *" qnetctl bearer list
 check "bearer del of it" 0 "" qnetctl bearer del veth0
@@ -118,4 +131,6 @@ check "it is gone" 0 "[[]]" qnetctl -j bearer list
 check "without CAP_NET_ADMIN: look" 0 "ND*" unshare -U qnetctl node list
 check "without CAP_NET_ADMIN: change" 1 "qnetctl: node beta: not permitted: *CAP_NET_ADMIN*" \
 	unshare -U qnetctl node set beta
+check "without CAP_NET_ADMIN: param" 1 "qnetctl: param busy: not permitted: *CAP_NET_ADMIN*" \
+	unshare -U qnetctl param set busy 1
 echo "1..$count"

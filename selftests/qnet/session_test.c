@@ -12,6 +12,7 @@
 
 #include <linux/qnet.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/dispatch.h>
@@ -395,40 +396,81 @@ static int narrow(struct qt *qt)
 	return qt_run(qt->client_ns, drop, match) || qt_run(qt->server_ns, drop, match);
 }
 
+#define NARROW_CLIENTS	8
+#define NARROW_LEN	60000
+#define NARROW_PATIENCE	10000	/* milliseconds; dead after is 1000 */
+
+struct narrow_client {
+	pthread_t thread;
+	int coid;
+	int good;
+	int err;
+	atomic_bool done;
+};
+
+/* Until there is an error. */
+static void *narrow_send(void *arg)
+{
+	static const char buf[NARROW_LEN];
+	struct narrow_client *client = arg;
+	long ret;
+
+	do {
+		ret = MsgSend_r(client->coid, buf, sizeof(buf), NULL, 0);
+		client->good += ret >= 0;
+	} while (ret >= 0);
+	client->err = (int)-ret;
+	atomic_store(&client->done, true);
+	return NULL;
+}
+
+static bool narrow_done(void *arg)
+{
+	struct narrow_client *client = arg;
+
+	return atomic_load(&client->done);
+}
+
 /* What is in between carries less than both devices, and says nothing. */
 TEST_F_TIMEOUT(session, narrow, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
 	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
-	uint64_t patience = 20000000000;
-	char *buf = calloc(1, 40000);
-	int i, coid, err;
+	struct narrow_client clients[NARROW_CLIENTS];
+	uint64_t cut;
+	int i;
 
 	ASSERT_TRUE(mtu_becomes(qt, 1500, 1500));
-	ASSERT_EQ(0, narrow(qt));
-	/* it was good: the link ends, with an error that says so */
-	for (i = 0; i < 3; i++) {
-		coid = qt_attach(qt, echo);
-		TimerTimeout(CLOCK_MONOTONIC, _NTO_TIMEOUT_SEND | _NTO_TIMEOUT_REPLY, NULL,
-			     &patience, NULL);
-		err = (int)-MsgSend_r(coid, buf, 40000, NULL, 0);
-		ConnectDetach(coid);
-		if (err == EHOSTDOWN)
-			break;
+	for (i = 0; i < NARROW_CLIENTS; i++) {
+		clients[i] = (struct narrow_client){ .coid = qt_attach(qt, echo) };
+		ASSERT_EQ(0, pthread_create(&clients[i].thread, NULL, narrow_send, &clients[i]));
 	}
-	EXPECT_EQ(EHOSTDOWN, err);
+	usleep(300000);
+	ASSERT_EQ(0, narrow(qt));
+	cut = qt_now();
+	/* it was good: the link ends, with an error that says so */
+	for (i = 0; i < NARROW_CLIENTS; i++) {
+		ASSERT_TRUE(qt_until(narrow_done, &clients[i]));
+		pthread_join(clients[i].thread, NULL);
+		ASSERT_EQ(EHOSTDOWN, clients[i].err);
+		EXPECT_LT(0, clients[i].good);
+	}
+	cut = qt_now() - cut;
+	TH_LOG("%d clients were told after %d ms", NARROW_CLIENTS, (int)cut);
+	EXPECT_GT(NARROW_PATIENCE, (int)cut);
 	ASSERT_TRUE(wait_up(qt));
+	EXPECT_TRUE(mtu_becomes(qt, 990, 1023));
+	EXPECT_TRUE(works(qt, echo, 40000));
+	/* it looks again in time, and then finds more if there is */
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, qt_run(i ? qt->client_ns : qt->server_ns,
+				    "qnetctl param set mtu_again 1000"));
+	usleep(2500000);
 	EXPECT_TRUE(mtu_becomes(qt, 990, 1023));
 	EXPECT_TRUE(works(qt, echo, 40000));
 	ASSERT_EQ(0, pass_both(qt));
-	EXPECT_TRUE(works(qt, echo, 40000));
-	EXPECT_TRUE(mtu_becomes(qt, 990, 1023));
-	/* a new session looks again */
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
-	ASSERT_TRUE(wait_up(qt));
 	EXPECT_TRUE(mtu_becomes(qt, 1500, 1500));
 	EXPECT_TRUE(works(qt, echo, 40000));
-	free(buf);
 }
 
 /* What a link agreed on fits no more: it ends, and opens with less. */

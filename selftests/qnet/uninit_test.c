@@ -355,7 +355,9 @@ static void look(const struct nlmsghdr *hdr, void *arg)
 
 TEST_F_TIMEOUT(fresh, netlink, QT_TIMEOUT)
 {
-	static const int dumps[] = { QNET_CMD_NODE_GET, QNET_CMD_BEARER_GET, QNET_CMD_STATS_GET };
+	static const int dumps[] = {
+		QNET_CMD_NODE_GET, QNET_CMD_BEARER_GET, QNET_CMD_STATS_GET, QNET_CMD_PARAM_GET,
+	};
 	struct genl_msg msg;
 	struct genl genl;
 	int at = -1;

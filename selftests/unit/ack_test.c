@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* unit: kmod/ack.c kmod/congestion.c */
+/* unit: kmod/ack.c kmod/congestion.c kmod/param.c */
 /*
  * qnet - packet numbers and timing, in user space
  */

@@ -51,6 +51,16 @@ const struct qnl_field qnl_version_fields[] = {
 	{}
 };
 
+const struct qnl_field qnl_param_fields[] = {
+	{ QNET_A_PARAM_NAME, offsetof(struct qnl_param, name), QNL_TEXT | QNL_PARAM_NAME_SIZE },
+	{ QNET_A_PARAM_VALUE, offsetof(struct qnl_param, value), sizeof(uint32_t) },
+	{ QNET_A_PARAM_UNIT, offsetof(struct qnl_param, unit), QNL_TEXT | QNL_PARAM_NAME_SIZE },
+	{ QNET_A_PARAM_FIRST, offsetof(struct qnl_param, first), sizeof(uint32_t) },
+	{ QNET_A_PARAM_LEAST, offsetof(struct qnl_param, least), sizeof(uint32_t) },
+	{ QNET_A_PARAM_MOST, offsetof(struct qnl_param, most), sizeof(uint32_t) },
+	{}
+};
+
 uint32_t qnl_parse(struct nlattr **attrs, const struct qnl_field *field, void *object)
 {
 	struct nlattr *attr;

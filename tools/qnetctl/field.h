@@ -22,6 +22,7 @@ extern const struct qnl_field qnl_node_fields[];
 extern const struct qnl_field qnl_bearer_fields[];
 extern const struct qnl_field qnl_stat_fields[];
 extern const struct qnl_field qnl_version_fields[];
+extern const struct qnl_field qnl_param_fields[];
 
 /* Members of @object from @attrs; returns which there were, as QNL_HAS() bits. */
 uint32_t qnl_parse(struct nlattr **attrs, const struct qnl_field *field, void *object);

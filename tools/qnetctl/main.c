@@ -7,6 +7,7 @@
 
 #include "cmd_bearer.h"
 #include "cmd_node.h"
+#include "cmd_param.h"
 #include "cmd_stats.h"
 #include "cmd_version.h"
 #include "option.h"
@@ -27,6 +28,8 @@ static int cmd_help(int argc, char **argv)
 	      "qnetctl [-j] bearer [list]                      devices that carry frames\n"
 	      "qnetctl bearer add DEV\n"
 	      "qnetctl bearer del DEV\n"
+	      "qnetctl [-j] param [list [PREFIX]]              timers, caps, thresholds\n"
+	      "qnetctl param set NAME VALUE|default\n"
 	      "qnetctl [-j] [-a] stats [PREFIX]                counters; -a: also those that are 0\n"
 	      "qnetctl [-j] version\n"
 	      "qnetctl help\n"
@@ -41,6 +44,7 @@ static const struct word_command commands[] = {
 	{ "help", cmd_help },
 	{ "node", cmd_node },
 	{ "bearer", cmd_bearer },
+	{ "param", cmd_param },
 	{ "stats", cmd_stats },
 	{ "version", cmd_version },
 	{}

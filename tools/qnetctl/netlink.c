@@ -100,6 +100,19 @@ static void qnl_take_stat(struct nlmsghdr *hdr, void *arg)
 	}
 }
 
+static void qnl_take_param(struct nlmsghdr *hdr, void *arg)
+{
+	struct nlattr *outer[QNET_A_MAX + 1], *attrs[QNET_A_PARAM_MAX + 1];
+	struct qnl_param *param;
+
+	if (genlmsg_parse(hdr, 0, outer, QNET_A_MAX, NULL) || !outer[QNET_A_PARAM] ||
+	    nla_parse_nested(attrs, QNET_A_PARAM_MAX, outer[QNET_A_PARAM], NULL))
+		return;
+	param = qnl_list_more(arg);
+	if (param)
+		param->has = qnl_parse(attrs, qnl_param_fields, param);
+}
+
 static void qnl_take_version(struct nlmsghdr *hdr, void *arg)
 {
 	struct nlattr *attrs[QNET_A_MAX + 1];
@@ -226,6 +239,24 @@ int qnl_stat_list(struct qnl_stat **stats, size_t *count)
 	*stats = (struct qnl_stat *)list.items;
 	*count = list.count;
 	return 0;
+}
+
+int qnl_param_list(struct qnl_param **params, size_t *count)
+{
+	struct qnl_list list = { .size = sizeof(**params) };
+	int err = qnl_dump(QNET_CMD_PARAM_GET, &list, qnl_take_param);
+
+	if (err)
+		return err;
+	*params = (struct qnl_param *)list.items;
+	*count = list.count;
+	return 0;
+}
+
+int qnl_param_set(const struct qnl_param *param)
+{
+	return qnl_run(qnl_about(QNET_CMD_PARAM_SET, QNET_A_PARAM, qnl_param_fields, param->has,
+				 param), NULL, NULL);
 }
 
 int qnl_version_get(struct qnl_version *version)

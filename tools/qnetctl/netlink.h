@@ -17,6 +17,7 @@
 #define QNL_LLADDR_LEN		6
 #define QNL_STAT_NAME_SIZE	32
 #define QNL_VERSION_SIZE	32
+#define QNL_PARAM_NAME_SIZE	32
 #define QNL_HAS(attr)		(1U << (attr))
 
 /* .has: which members count, QNL_HAS(QNET_A_NODE_*). */
@@ -54,6 +55,17 @@ struct qnl_stat {
 	unsigned long long value;
 };
 
+/* .has: QNL_HAS(QNET_A_PARAM_*). */
+struct qnl_param {
+	uint32_t has;
+	char     name[QNL_PARAM_NAME_SIZE];
+	char     unit[QNL_PARAM_NAME_SIZE];
+	uint32_t value;
+	uint32_t first;		/* while nobody has set it */
+	uint32_t least;
+	uint32_t most;
+};
+
 struct qnl_version {
 	char     module[QNL_VERSION_SIZE];
 	uint32_t abi;
@@ -74,6 +86,9 @@ int qnl_bearer_add(uint32_t ifindex);
 int qnl_bearer_del(const char *name);
 
 int qnl_stat_list(struct qnl_stat **list, size_t *count);
+int qnl_param_list(struct qnl_param **list, size_t *count);
+/* Without a value: as at first. */
+int qnl_param_set(const struct qnl_param *param);
 int qnl_version_get(struct qnl_version *version);
 
 /* Why the last call failed: the kernel's own words where it gave any. */

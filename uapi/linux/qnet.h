@@ -347,6 +347,8 @@ enum qnet_cmd {
 	QNET_CMD_BEARER_DEL,
 	QNET_CMD_STATS_GET,
 	QNET_CMD_VERSION_GET,
+	QNET_CMD_PARAM_GET,
+	QNET_CMD_PARAM_SET,
 
 	__QNET_CMD_MAX,
 	QNET_CMD_MAX = __QNET_CMD_MAX - 1
@@ -362,6 +364,7 @@ enum qnet_attr {
 	QNET_A_WIRE_VERSION,	/* u32 */
 	QNET_A_FAMILY,		/* u32: the socket family in use */
 	QNET_A_ETHERTYPE,	/* u16 */
+	QNET_A_PARAM,		/* nest: QNET_A_PARAM_* */
 
 	__QNET_A_MAX,
 	QNET_A_MAX = __QNET_A_MAX - 1
@@ -425,6 +428,19 @@ enum qnet_stat_attr {
 
 	__QNET_A_STAT_MAX,
 	QNET_A_STAT_MAX = __QNET_A_STAT_MAX - 1
+};
+
+enum qnet_param_attr {
+	QNET_A_PARAM_UNSPEC,
+	QNET_A_PARAM_NAME,	/* string */
+	QNET_A_PARAM_VALUE,	/* u32 */
+	QNET_A_PARAM_UNIT,	/* string: what the numbers count */
+	QNET_A_PARAM_FIRST,	/* u32: the value while nobody has set it */
+	QNET_A_PARAM_LEAST,	/* u32 */
+	QNET_A_PARAM_MOST,	/* u32 */
+
+	__QNET_A_PARAM_MAX,
+	QNET_A_PARAM_MAX = __QNET_A_PARAM_MAX - 1
 };
 
 #endif
