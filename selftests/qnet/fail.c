@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define FAIL_MOST	400	/* allocations and copies of a call: more than any makes */
+#define FAIL_LOOKS	100	/* until two show the same objects */
 
 int fail_ioctl(int fd, unsigned long op, void *arg)
 {
@@ -137,10 +138,28 @@ static void fail_call(struct fail *f, const struct fail_call *call)
 	fprintf(stderr, "# %s: %u faults\n", call->name, faults);
 }
 
+/* What went before may still be dying: a base is of what stays. */
+static void fail_quiet(struct fail *f)
+{
+	struct live before[2], now[2];
+	int i;
+
+	fail_live(f, now);
+	for (i = 0; i < FAIL_LOOKS; i++) {
+		memcpy(before, now, sizeof(before));
+		usleep(100000);
+		fail_live(f, now);
+		if (!memcmp(now, before, (size_t)f->nodes * sizeof(*now)))
+			return;
+	}
+	QT_CHECK(&f->qt, !"objects that come and go");
+}
+
 void fail_calls(struct fail *f, const struct fail_call *calls, size_t n)
 {
 	size_t i;
 
+	fail_quiet(f);
 	for (i = 0; i < n && !f->qt.page->faults; i++)
 		fail_call(f, &calls[i]);
 }

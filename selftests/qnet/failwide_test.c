@@ -129,8 +129,8 @@ FIXTURE_VARIANT_ADD(wide, remote) {
 
 static bool wide_base(struct qt *qt, struct live base[2])
 {
-	return live_read(qt->client_ns, &base[0]) &&
-	       (!qt->remote || live_read(qt->server_ns, &base[1]));
+	return live_base(qt->client_ns, &base[0]) &&
+	       (!qt->remote || live_base(qt->server_ns, &base[1]));
 }
 
 FIXTURE_SETUP(wide)

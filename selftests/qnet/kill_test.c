@@ -53,8 +53,8 @@ static int kill_rounds(void)
 
 static bool kill_base(struct kill *self)
 {
-	return live_read(self->qt.client_ns, &self->base[0]) &&
-	       (self->qt.server_ns < 0 || live_read(self->qt.server_ns, &self->base[1]));
+	return live_base(self->qt.client_ns, &self->base[0]) &&
+	       (self->qt.server_ns < 0 || live_base(self->qt.server_ns, &self->base[1]));
 }
 
 static bool kill_settles(struct kill *self)

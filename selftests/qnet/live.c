@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "qt.h"
+
+#define LIVE_LOOKS	100	/* until two are the same */
 
 /* NAME_made says that there is a NAME. */
 void live_take(const struct counters *counters, struct live *live)
@@ -46,6 +49,24 @@ bool live_read(int ns, struct live *live)
 		live_take(&counters, live);
 	counter_close(&counters);
 	return good && live->count;
+}
+
+bool live_base(int ns, struct live *live)
+{
+	struct live before;
+	int i;
+
+	if (!live_read(ns, live))
+		return false;
+	for (i = 0; i < LIVE_LOOKS; i++) {
+		before = *live;
+		usleep(100000);
+		if (!live_read(ns, live))
+			return false;
+		if (!memcmp(&before, live, sizeof(before)))
+			return true;
+	}
+	return false;
 }
 
 void live_report(const char *what, const struct live *now, const struct live *base)

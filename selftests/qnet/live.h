@@ -21,6 +21,8 @@ struct live {
 /* As @counters were last read. */
 void live_take(const struct counters *counters, struct live *live);
 bool live_read(int ns, struct live *live);
+/* The same once none comes or goes any more. */
+bool live_base(int ns, struct live *live);
 /* Are (become) the objects of @ns as many as they were?  Says which are not. */
 bool live_settles(int ns, const struct live *base);
 /* Which are not, and @what is behind it. */

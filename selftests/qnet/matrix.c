@@ -71,8 +71,8 @@ bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after
 	unsigned int seed = load_seed();
 	bool good;
 
-	if (!live_read(matrix->qt.client_ns, &matrix->base[0]) ||
-	    !live_read(matrix->qt.server_ns, &matrix->base[1]) ||
+	if (!live_base(matrix->qt.client_ns, &matrix->base[0]) ||
+	    !live_base(matrix->qt.server_ns, &matrix->base[1]) ||
 	    !matrix_wire(matrix, wire, dead_after))
 		return false;
 	good = matrix_begin(matrix, &seed);

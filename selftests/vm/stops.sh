@@ -18,6 +18,6 @@ while read -r what; do
 	line=$(grep -a "^$what: " build/stops/console.alpha | tr -d '\r' || true)
 	[ -z "$line" ] || echo "# $line"
 	[ -n "$line" ] && echo "ok $n $what" || echo "not ok $n $what"
-done < <(sed -n 's/^stopped "\([^"]*\)".*/\1/p' selftests/vm/stops/alpha.sh)
+done < <(sed -n 's/^stopped[a-z_]* "\([^"]*\)".*/\1/p' selftests/vm/stops/alpha.sh)
 echo "1..$n"
 exit $status

@@ -2,10 +2,11 @@
 /*
  * qnet - calls whose machines stop and go on: none runs twice, none is answered after its link died
  *
- * usage: once NAME                the server
- *        once SERVICE SECONDS STILL     the clients; says how it went, and fails if that was wrong:
- *                                 nobody was answered for STILL seconds, and not for much longer;
- *                                 with SECONDS 0 is the server there?
+ * usage: once NAME                     the server
+ *        once SERVICE SECONDS STILL    the clients; says how it went, and fails if that was wrong:
+ *                                      nobody was answered for STILL seconds, and not for much
+ *                                      longer; with SECONDS 0 is the server there?
+ *        once SERVICE quiet SECONDS    one call, and after that time one more on its connection
  *
  * Each call has a number that no other has, and is never made again. One thread's calls take long,
  * so that one is always with the server.
@@ -179,17 +180,42 @@ static void *make_calls(void *arg)
 	return NULL;
 }
 
+static bool ask(int coid, struct answer *in)
+{
+	struct call out = { .type = 1, .op = COUNT };
+
+	if (coid != -1 && MsgSend(coid, &out, sizeof(out), in, sizeof(*in)) != -1)
+		return true;
+	perror(service);
+	return false;
+}
+
 /* What the server counted. */
 static bool count(struct answer *in)
 {
-	struct call out = { .type = 1, .op = COUNT };
 	int coid = name_open(service, 0);
-	bool good = coid != -1 && MsgSend(coid, &out, sizeof(out), in, sizeof(*in)) != -1;
+	bool good = ask(coid, in);
 
-	if (!good)
-		perror(service);
 	name_close(coid);
 	return good;
+}
+
+static int stay_quiet(int seconds)
+{
+	int coid = name_open(service, 0);
+	struct answer in = { 0 };
+
+	if (!ask(coid, &in))
+		return 1;
+	puts("answered, and quiet");
+	fflush(stdout);
+	until = now() + (uint64_t)seconds * 1000;
+	while (now() < until)
+		usleep(100000);
+	if (!ask(coid, &in))
+		return 1;
+	puts("answered again");
+	return 0;
 }
 
 static int judge(const struct answer *before, int still)
@@ -232,9 +258,13 @@ static int clients(int seconds, int still)
 int main(int argc, char **argv)
 {
 	if (argc != 2 && argc != 4) {
-		fprintf(stderr, "usage: once NAME | once SERVICE SECONDS STILL\n");
+		fprintf(stderr, "usage: once NAME|SERVICE SECONDS STILL|SERVICE quiet SECONDS\n");
 		return 2;
 	}
 	service = argv[1];
-	return argc == 2 ? server(argv[1]) : clients(atoi(argv[2]), atoi(argv[3]));
+	if (argc == 2)
+		return server(argv[1]);
+	if (!strcmp(argv[2], "quiet"))
+		return stay_quiet(atoi(argv[3]));
+	return clients(atoi(argv[2]), atoi(argv[3]));
 }
