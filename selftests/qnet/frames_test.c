@@ -125,30 +125,6 @@ QT_TEST(frames, bulk)
 	free(buf);
 }
 
-/* One in four, where the node that receives is told so; the other namespace is not. */
-QT_TEST(frames, param)
-{
-	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
-	int coid = qt_attach(&self->qt, server);
-	char *buf = calloc(1, FRAMES_BULK);
-	long data, acks;
-
-	ASSERT_NE(NULL, buf);
-	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set ack_frames 4"));
-	EXPECT_EQ(0, qt_run(self->qt.client_ns,
-			    "qnetctl param list ack_frames | grep -q ' 16 .* 16 '"));
-	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
-	frames_look(self);
-	ASSERT_EQ((long)qt_sum(buf, FRAMES_BULK), MsgSend(coid, buf, FRAMES_BULK, NULL, 0));
-	frames_read(self);
-	data = frames_since(self, 0, TX_FRAMES) - frames_since(self, 0, TX_ACKS);
-	acks = frames_since(self, 1, TX_FRAMES);
-	TH_LOG("%ld frames of data, %ld back", data, acks);
-	EXPECT_LE(data / 5, acks);
-	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set ack_frames default"));
-	free(buf);
-}
-
 static void frames_pulsed(struct qt *qt, int chid, void *arg)
 {
 	struct _pulse pulse;
