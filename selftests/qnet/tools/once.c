@@ -258,11 +258,7 @@ static int clients(int seconds, int still)
 int main(int argc, char **argv)
 {
 	if (argc != 2 && argc != 4) {
-<<<<<<< HEAD
-		fprintf(stderr, "usage: once NAME | once SERVICE (SECONDS STILL | quiet SECONDS)\n");
-=======
 		fprintf(stderr, "usage: once NAME|SERVICE SECONDS STILL|SERVICE quiet SECONDS\n");
->>>>>>> main
 		return 2;
 	}
 	service = argv[1];
