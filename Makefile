@@ -46,7 +46,7 @@ include scripts/mk/model.mk
 include scripts/mk/mutants.mk
 include scripts/mk/install.mk
 
-.PHONY: deps demo cost goodput latency check check-all lint unit clean help FORCE
+.PHONY: deps demo cost goodput pair-goodput latency check check-all lint unit clean help FORCE
 deps:
 	$(Q)scripts/deps.sh
 
@@ -58,6 +58,9 @@ cost:
 
 goodput:
 	$(Q)scripts/measure.sh goodput
+
+pair-goodput:
+	$(Q)scripts/measure.sh pair-goodput
 
 latency:
 	$(Q)scripts/measure.sh latency
@@ -82,6 +85,7 @@ help:
 	@echo 'check-all        check, and what takes longer'
 	@echo 'cost             instructions per round trip, beside pipe, AF_UNIX, UDP, TCP'
 	@echo 'goodput          messages a second and late round trips over bad wires, beside TCP and TIPC'
+	@echo 'pair-goodput     the same between two guests, on a wire that loses frames itself'
 	@echo 'latency          32-byte round trips between two guests, alone and beside 16 MiB transfers'
 	@echo 'coverage         lines that the tests reach on the debug kernel: build/coverage/index.html'
 	@echo 'lint             checkpatch, sparse, W=1, shellcheck, codespell, mandoc'

@@ -2,22 +2,34 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - instructions per round trip, or goodput over bad wires, beside others'; round trips beside bulk
 #
-# usage: measure.sh roundtrip|goodput|latency        make cost, make goodput, make latency
+# usage: measure.sh roundtrip|goodput|pair-goodput|latency   make cost, goodput, pair-goodput, latency
 # The first two are one guest of one CPU with -icount: a nanosecond of its clock is one instruction, and
-# waiting is free.  The last one is two guests, in the host's time.
+# waiting is free.  The others are two guests, in the host's time.
 . "$(dirname "$0")/lib.sh"
 
 program=${1-}
-case $program in roundtrip | goodput | latency) ;; *) die "usage: measure.sh roundtrip|goodput|latency" ;; esac
+case $program in
+roundtrip | goodput | pair-goodput | latency) ;;
+*) die "usage: measure.sh roundtrip|goodput|pair-goodput|latency" ;;
+esac
 cd "$TOP"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-if [ "$program" = latency ]; then
-	out=$TOP/build/latency
+pair=()
+case $program in
+latency) scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/latency/*.sh ;;
+pair-goodput)
+	make -s build/selftests/tools/goodput build/selftests/vm/wire KERNEL=stock >&2
+	scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/goodput/*.sh \
+		build/selftests/tools/goodput
+	pair=(--wire build/selftests/vm/wire --timeout 1600)
+	;;
+esac
+if [ -e "$work/demo" ]; then
+	out=$TOP/build/$program
 	status=0
-	scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/latency/*.sh
-	run scripts/vm-pair.sh --out "$out" --dir "$work" || status=$?
+	run scripts/vm-pair.sh --out "$out" --dir "$work" "${pair[@]}" || status=$?
 	sed -n 's/\r$//; s/^# measured: //p' "$out/console.alpha"
 	exit $status
 fi

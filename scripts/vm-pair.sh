@@ -8,13 +8,15 @@
 #   --dir DIR             laid over both roots (repeat); must bring
 #                         /demo/alpha.sh and /demo/beta.sh
 #   --watch NAME|both     copy that machine's console to stdout
+#   --wire PROGRAM        the wire: selftests/vm/wire.c; "wire MICROSECONDS LOSS" of
+#                         alpha's is how long it holds frames, and per cent
 # Good when both machines said a verdict and none said "fail".  Ends the
 # machines by their pids, also when interrupted.  "stop NAME|both SECONDS",
 # where alpha says its verdict, has these machines stand still for so long.
 # shellcheck disable=SC2317 # cleanup is called by a trap
 . "$(dirname "$0")/lib.sh"
 
-kernel=stock mem='' append='' qemu='' limit=170 out=$TOP/build/pair watch='' dirs=()
+kernel=stock mem='' append='' qemu='' limit=170 out=$TOP/build/pair watch='' wire='' dirs=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2 ;;
@@ -25,7 +27,8 @@ while [ $# -gt 0 ]; do
 	--out) out=$2 ;;
 	--dir) dirs+=("$2") ;;
 	--watch) watch=$2 ;;
-	*) sed -n 's/^# \{0,1\}//; 3,14p' "$0" >&2 && exit 2 ;;
+	--wire) wire=$2 ;;
+	*) sed -n 's/^# \{0,1\}//; 3,16p' "$0" >&2 && exit 2 ;;
 	esac
 	shift 2 || die "$1 wants a value"
 done
@@ -36,12 +39,12 @@ dir=$("$TOP/scripts/kernel.sh" "$kernel")
 # A unix socket's path has 107 bytes: not below a deep build directory.
 work=$(mktemp -d)
 declare -A pids=()
-stopper=
+stopper='' wire_pid=''
 cleanup() {
 	local pid
 
 	trap - INT TERM EXIT
-	for pid in $stopper "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+	for pid in $stopper $wire_pid "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
 	wait
 	rm -rf "$work"
 }
@@ -57,7 +60,7 @@ cp "$TOP"/selftests/vm/pair/* "$work/pair/usr/sbin/"
 	"${dirs[@]}" "$work/pair"
 
 boot() {
-	local name=$1 mac=$2 server=$3 wait=$4
+	local name=$1 mac=$2 server=$3 wait=$4 path=$5
 
 	: >"$out/verdict.$name"
 	case $watch in
@@ -72,21 +75,32 @@ boot() {
 		-serial "file:$out/verdict.$name" \
 		-chardev "socket,id=sync,path=$work/sync,server=$server$wait" \
 		-device virtio-serial-pci -device virtserialport,chardev=sync,name=sync \
-		-netdev "stream,id=n,server=$server,addr.type=unix,addr.path=$work/wire" \
+		-netdev "stream,id=n,server=$server,addr.type=unix,addr.path=$path" \
 		-device "virtio-net-pci,netdev=n,mac=$mac" \
 		-append "console=ttyS0 quiet loglevel=4 panic=-1 machine=$name $append" $qemu \
 		</dev/null > >(exec tee "$out/console.$name" >&5) 2>&1 &
 	pids[$name]=$!
 }
 
-boot beta 52:54:00:00:00:0b on ,wait=off
+boot beta 52:54:00:00:00:0b on ,wait=off "$work/wire"
 tries=100
 until [ -S "$work/wire" ] && [ -S "$work/sync" ]; do
 	tries=$((tries - 1))
 	[ $tries -gt 0 ] || die "beta's QEMU did not start: $(cat "$out/console.beta")"
 	sleep 0.1
 done
-boot alpha 52:54:00:00:00:0a off ''
+alpha=$work/wire
+if [ -n "$wire" ]; then
+	alpha=$work/alpha
+	echo 0 0 >"$work/settings"
+	"$wire" "$work/wire" "$alpha" "$work/settings" &
+	wire_pid=$!
+	until [ -S "$alpha" ]; do
+		[ -e "/proc/$wire_pid" ] || die "the wire did not start"
+		sleep 0.1
+	done
+fi
+boot alpha 52:54:00:00:00:0a off '' "$alpha"
 
 # QEMU does not know: its guest's clocks go on.
 stop_and_go() {
@@ -101,18 +115,23 @@ stop_and_go() {
 	kill -CONT "${list[@]}"
 }
 
-stops() {
-	local said=0 who seconds
+# What alpha wants of this machine.
+serve_alpha() {
+	local said=0 what one two
 
 	while sleep 0.2; do
-		[ "$(grep -ac '^stop ' "$out/verdict.alpha")" -gt $said ] || continue
+		[ "$(grep -ac '^\(stop\|wire\) ' "$out/verdict.alpha")" -gt $said ] || continue
 		said=$((said + 1))
-		read -r _ who seconds < <(grep -a '^stop ' "$out/verdict.alpha" | tail -n +$said | tr -d '\r')
-		stop_and_go "$who" "$seconds" || true
+		read -r what one two < <(grep -a '^\(stop\|wire\) ' "$out/verdict.alpha" |
+			tail -n +$said | tr -d '\r')
+		case $what in
+		stop) stop_and_go "$one" "$two" || true ;;
+		wire) echo "$one" "$two" >"$work/settings" ;;
+		esac
 	done
 }
 
-stops &
+serve_alpha &
 stopper=$!
 
 bad=0

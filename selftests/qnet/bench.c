@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+uint16_t bench_port = 7000;
+
 static int bench_ns[2];
 static uint8_t bench_address[2][ETH_ALEN];
 static int bench_pipe[2];
@@ -101,6 +103,11 @@ void bench_nodes(void)
 	bench_node_up(1);
 	bench_node_up(0);
 	bench_run("until qnetctl node list | grep -q 'beta.* up '; do sleep 0.1; done");
+	bench_talk();
+}
+
+void bench_talk(void)
+{
 	if (pipe(bench_pipe))
 		bench_die("pipe");
 }
@@ -142,7 +149,7 @@ int bench_compare(const void *a, const void *b)
 
 static struct sockaddr_in bench_sin(int node)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(BENCH_PORT) };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(bench_port) };
 
 	sin.sin_addr.s_addr = htonl(0x0a000001 + (uint32_t)node);
 	return sin;

@@ -10,7 +10,8 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-#define BENCH_PORT	7000
+/* Of bench_ip_*(); programs with several servers change it. */
+extern uint16_t bench_port;
 
 /* Makes both, and a link between them; the caller is in neither. */
 void bench_nodes(void);
@@ -25,7 +26,8 @@ void bench_child(void);
 void bench_die(const char *what);
 void bench_run(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The other process is as far as the caller needs it. */
+/* The other process is as far as the caller needs it.  bench_nodes() lets them talk, too. */
+void bench_talk(void);
 void bench_ready(void);
 void bench_wait_ready(void);
 

@@ -3,11 +3,17 @@
  * qnet - goodput and late round trips over a wire that loses frames, beside TCP's and TIPC's
  *
  * A request of some length is answered with 32 bytes, one after the other.  Both ways a frame takes
- * a millisecond, and some are lost.  What is lost is chosen by netem, anew in each run.  No device
- * puts segments together or apart for anyone: what is lost is a frame, not 64 KiB.  Where nothing
- * is lost TCP has a row with GSO, too: then netem has one packet to hold up instead of 45 frames.
+ * a millisecond, and some are lost.
+ *
+ * In one guest two namespaces are the nodes, and netem is the wire: what is lost is chosen anew in
+ * each run.  No device puts segments together or apart for anyone: what is lost is a frame, not
+ * 64 KiB.  Where nothing is lost TCP has a row with GSO, too: then netem has one packet to hold up
+ * instead of 45 frames.  Between two guests the wire is selftests/vm/wire.c, which sees frames only:
+ * devices are as they come.
  *
  * usage: goodput [WAY [LOSS]]		one of TCP, TIPC, qnet; per cent
+ *        goodput server		one of two guests
+ *        goodput client LOSS		the other one; the wire is as it is
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -16,6 +22,7 @@
 #include <linux/tipc.h>
 #include <qnet.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,48 +34,65 @@
 
 #define REPLY	32
 #define MOST	(1 << 20)
+#define MIDDLE	(64 << 10)
+#define PORT	7000		/* TCP's first */
 #define SERVICE	18888		/* TIPC's */
 #define TRIPS	2000		/* round trips of REPLY bytes */
+
+static const size_t lengths[] = { REPLY, MIDDLE, MOST };
+static bool apart;		/* the servers are another machine's */
 
 struct way {
 	const char *name;
 	void (*server)(size_t len);		/* for ever */
-	int (*open)(void);
+	int (*open)(size_t len);
 	void (*call)(int fd, const char *out, size_t len);
 };
 
 static char buffer[MOST];
 
+/* Which of the lengths: each has a server. */
+static unsigned int which(size_t len)
+{
+	unsigned int i = 0;
+
+	while (lengths[i] != len)
+		i++;
+	return i;
+}
+
 /* Streams ------------------------------------------------------------------------------------ */
 
-static void take(int fd, char *to, size_t len)
+static bool take(int fd, char *to, size_t len)
 {
 	ssize_t n;
 
 	for (; len; len -= (size_t)n, to += n) {
 		n = recv(fd, to, len, 0);
 		if (n <= 0)
-			bench_die("recv");
+			return false;
 	}
+	return true;
 }
 
-static void give(int fd, const char *from, size_t len)
+static bool give(int fd, const char *from, size_t len)
 {
 	ssize_t n;
 
 	for (; len; len -= (size_t)n, from += n) {
-		n = send(fd, from, len, 0);
+		n = send(fd, from, len, MSG_NOSIGNAL);
 		if (n <= 0)
-			bench_die("send");
+			return false;
 	}
+	return true;
 }
 
 static void stream_call(int fd, const char *out, size_t len)
 {
 	char in[REPLY];
 
-	give(fd, out, len);
-	take(fd, in, sizeof(in));
+	if (!give(fd, out, len) || !take(fd, in, sizeof(in)))
+		bench_die("a stream's call");
 }
 
 static void stream_serve(int fd, size_t len)
@@ -78,58 +102,60 @@ static void stream_serve(int fd, size_t len)
 	if (listen(fd, 1))
 		bench_die("listen");
 	bench_ready();
-	conn = accept(fd, NULL, NULL);
-	bench_no_delay(conn);
 	for (;;) {
-		take(conn, buffer, len);
-		give(conn, buffer, REPLY);
+		conn = accept(fd, NULL, NULL);
+		bench_no_delay(conn);
+		while (take(conn, buffer, len) && give(conn, buffer, REPLY))
+			;
+		close(conn);
 	}
 }
 
 static void tcp_server(size_t len)
 {
+	bench_port = (uint16_t)(PORT + which(len));
 	stream_serve(bench_ip_socket(1, SOCK_STREAM), len);
 }
 
-static int tcp_open(void)
+static int tcp_open(size_t len)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);	/* a port that no earlier one had */
 
+	bench_port = (uint16_t)(PORT + which(len));
 	bench_ip_connect(fd, 1);
 	bench_no_delay(fd);
 	return fd;
 }
 
-static const struct sockaddr_tipc tipc_range = {
-	.family = AF_TIPC,
-	.addrtype = TIPC_SERVICE_RANGE,
-	.scope = TIPC_CLUSTER_SCOPE,
-	.addr.nameseq = { .type = SERVICE, .lower = 1, .upper = 1 },
-};
-
-static const struct sockaddr_tipc tipc_service = {
-	.family = AF_TIPC,
-	.addrtype = TIPC_SERVICE_ADDR,
-	.addr.name.name = { .type = SERVICE, .instance = 1 },
-};
-
 static void tipc_server(size_t len)
 {
+	uint32_t instance = 1 + which(len);
+	const struct sockaddr_tipc range = {
+		.family = AF_TIPC,
+		.addrtype = TIPC_SERVICE_RANGE,
+		.scope = TIPC_CLUSTER_SCOPE,
+		.addr.nameseq = { .type = SERVICE, .lower = instance, .upper = instance },
+	};
 	int fd = socket(AF_TIPC, SOCK_STREAM, 0);
 
-	if (fd < 0 || bind(fd, (const void *)&tipc_range, sizeof(tipc_range)))
+	if (fd < 0 || bind(fd, (const void *)&range, sizeof(range)))
 		bench_die("TIPC bind");
 	stream_serve(fd, len);
 }
 
 /* Names travel. */
-static int tipc_open(void)
+static int tipc_open(size_t len)
 {
+	const struct sockaddr_tipc service = {
+		.family = AF_TIPC,
+		.addrtype = TIPC_SERVICE_ADDR,
+		.addr.name.name = { .type = SERVICE, .instance = 1 + which(len) },
+	};
 	int i, fd;
 
 	for (i = 0; i < 300; i++) {
 		fd = socket(AF_TIPC, SOCK_STREAM, 0);
-		if (!connect(fd, (const void *)&tipc_service, sizeof(tipc_service)))
+		if (!connect(fd, (const void *)&service, sizeof(service)))
 			return fd;
 		close(fd);
 		usleep(100000);
@@ -142,9 +168,12 @@ static int tipc_open(void)
 
 static void qnet_server(size_t len)
 {
-	name_attach_t *attach = name_attach(NULL, "goodput", 0);
+	name_attach_t *attach;
+	char name[32];
 	int rcvid = 0;
 
+	snprintf(name, sizeof(name), "goodput%u", which(len));
+	attach = name_attach(NULL, name, 0);
 	if (!attach)
 		bench_die("name_attach");
 	bench_ready();
@@ -155,9 +184,12 @@ static void qnet_server(size_t len)
 	}
 }
 
-static int qnet_open(void)
+static int qnet_open(size_t len)
 {
-	return name_open("/net/beta/dev/name/local/goodput", 0);
+	char name[64];
+
+	snprintf(name, sizeof(name), "/net/beta/dev/name/local/goodput%u", which(len));
+	return name_open(name, 0);
 }
 
 static void qnet_call(int coid, const char *out, size_t len)
@@ -177,21 +209,29 @@ static const struct way ways[] = {
 
 /* Measuring ---------------------------------------------------------------------------------- */
 
-/* Fills @times with what @count requests of @len bytes took, after some that do not count. */
-static void measure(const struct way *way, size_t len, int count, uint64_t *times)
+static pid_t serve(const struct way *way, size_t len)
 {
 	pid_t pid = fork();
-	uint64_t began;
-	int fd, i;
 
 	if (!pid) {
 		bench_child();
-		bench_enter(1);
+		if (!apart)
+			bench_enter(1);
 		way->server(len);
 		_exit(1);
 	}
 	bench_wait_ready();
-	fd = way->open();
+	return pid;
+}
+
+/* Fills @times with what @count requests of @len bytes took, after some that do not count. */
+static void measure(const struct way *way, size_t len, int count, uint64_t *times)
+{
+	pid_t pid = apart ? 0 : serve(way, len);
+	uint64_t began;
+	int fd, i;
+
+	fd = way->open(len);
 	if (fd < 0)
 		bench_die(way->name);
 	for (i = -count / 10; i < count; i++) {
@@ -200,8 +240,10 @@ static void measure(const struct way *way, size_t len, int count, uint64_t *time
 		if (i >= 0)
 			times[i] = bench_now() - began;
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	if (pid) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
 	close(fd);
 }
 
@@ -231,8 +273,8 @@ static void table_row(const struct way *way, int loss, const char *name)
 	static uint64_t times[TRIPS];
 	double middle, large;
 
-	middle = goodput(way, 64 << 10, 200);
-	large = goodput(way, 1 << 20, 40);
+	middle = goodput(way, MIDDLE, 200);
+	large = goodput(way, MOST, 40);
 	measure(way, REPLY, TRIPS, times);
 	qsort(times, TRIPS, sizeof(times[0]), bench_compare);
 	printf("# measured: %3d %%  %-8s %8.1f %8.1f %10.2f %10.2f %10.2f\n", loss, name,
@@ -257,19 +299,57 @@ static void plain(int node)
 	bench_run("tipc bearer enable media eth device veth0");
 }
 
+static void table_head(void)
+{
+	printf("# measured: loss   of           64 KiB    1 MiB   32 bytes:\n");
+	printf("# measured: %25s %8s %11s %10s %10s\n", "MB/s", "MB/s", "median, ms", "99 %",
+	       "the last");
+	fflush(stdout);
+}
+
+/* Until it is killed; says when all servers are there. */
+static int serve_all(void)
+{
+	const struct way *way;
+	size_t i;
+
+	apart = true;
+	bench_talk();
+	for (way = ways; way->name; way++)
+		for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+			serve(way, lengths[i]);
+	puts("serving");
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
+static int ask_all(int loss)
+{
+	const struct way *way;
+
+	apart = true;
+	if (!loss)
+		table_head();
+	for (way = ways; way->name; way++)
+		table_row(way, loss, way->name);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const int losses[] = { 0, 1, 5 };
 	const struct way *way;
 	size_t i;
 
+	if (argc == 2 && !strcmp(argv[1], "server"))
+		return serve_all();
+	if (argc == 3 && !strcmp(argv[1], "client"))
+		return ask_all(atoi(argv[2]));
 	bench_nodes();
 	plain(1);
 	plain(0);
-	printf("# measured: loss   of           64 KiB    1 MiB   32 bytes:\n");
-	printf("# measured: %25s %8s %11s %10s %10s\n", "MB/s", "MB/s", "median, ms", "99 %",
-	       "the last");
-	fflush(stdout);
+	table_head();
 	for (i = 0; i < ARRAY_SIZE(losses); i++) {
 		if (argc > 2 && atoi(argv[2]) != losses[i])
 			continue;
