@@ -59,7 +59,7 @@ run_checkpatch() {
 	checkpatch "$kernel_ignore" kmod/*.[ch] kmod/tests selftests/vm
 	checkpatch "$compat_ignore" kmod/compat
 	checkpatch "$uapi_ignore" uapi
-	checkpatch "$user_ignore" libqnet examples tools selftests/qnet selftests/unit selftests/fuzz
+	checkpatch "$user_ignore" libqnet examples tools selftests/qnet selftests/unit selftests/fuzz selftests/wire
 	# It asks git for the kernel's history and leaves what it found.
 	rm -f .checkpatch-camelcase.git.*
 }

@@ -20,10 +20,10 @@ pair=()
 case $program in
 latency) scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/latency/*.sh ;;
 pair-goodput)
-	make -s build/selftests/tools/goodput build/selftests/vm/wire KERNEL=stock >&2
+	make -s build/selftests/tools/goodput build/selftests/wire/wire KERNEL=stock >&2
 	scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/goodput/*.sh \
 		build/selftests/tools/goodput
-	pair=(--wire build/selftests/vm/wire --timeout 1600)
+	pair=(--wire build/selftests/wire/wire --timeout 1600)
 	;;
 esac
 if [ -e "$work/demo" ]; then

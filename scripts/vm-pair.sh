@@ -8,7 +8,7 @@
 #   --dir DIR             laid over both roots (repeat); must bring
 #                         /demo/alpha.sh and /demo/beta.sh
 #   --watch NAME|both     copy that machine's console to stdout
-#   --wire PROGRAM        the wire: selftests/vm/wire.c; "wire MICROSECONDS LOSS" of
+#   --wire PROGRAM        the wire: selftests/wire/wire.c; "wire MICROSECONDS LOSS" of
 #                         alpha's is how long it holds frames, and per cent
 # Good when both machines said a verdict and none said "fail".  Ends the
 # machines by their pids, also when interrupted.  "stop NAME|both SECONDS",

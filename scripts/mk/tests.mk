@@ -51,7 +51,7 @@ $S/tools/%: selftests/qnet/tools/%.c $(lib-all) $S/aux.a $S/flags | $(B)/kselfte
 	$(Q)$(CC) $(CFLAGS_ALL) $(test-inc) -MMD -MP -MF $@.d -o $@ $< $S/aux.a $(if $(lib-all),-L$L -lqnet) -lpthread
 
 # Programs of this machine, beside guests.
-$S/vm/%: selftests/vm/%.c $S/flags
+$S/wire/%: selftests/wire/%.c $S/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $<

@@ -8,7 +8,7 @@
  * In one guest two namespaces are the nodes, and netem is the wire: what is lost is chosen anew in
  * each run.  No device puts segments together or apart for anyone: what is lost is a frame, not
  * 64 KiB.  Where nothing is lost TCP has a row with GSO, too: then netem has one packet to hold up
- * instead of 45 frames.  Between two guests the wire is selftests/vm/wire.c, which sees frames only:
+ * instead of 45 frames.  Between two guests the wire is selftests/wire/wire.c, which sees frames:
  * devices are as they come.
  *
  * usage: goodput [WAY [LOSS]]		one of TCP, TIPC, qnet; per cent
@@ -316,7 +316,7 @@ static int serve_all(void)
 	apart = true;
 	bench_talk();
 	for (way = ways; way->name; way++)
-		for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(lengths); i++)
 			serve(way, lengths[i]);
 	puts("serving");
 	fflush(stdout);

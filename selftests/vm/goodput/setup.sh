@@ -7,6 +7,7 @@
 set_up() {
 	bring_up "$1"
 	$ip addr add "10.0.0.$2/24" dev "$dev" || fail "$1: no address"
-	modprobe tipc && tipc node set identity "$1" &&
-		tipc bearer enable media eth device "$dev" || fail "$1: no TIPC"
+	modprobe tipc || fail "$1: no TIPC"
+	tipc node set identity "$1" || fail "$1: TIPC wants no name"
+	tipc bearer enable media eth device "$dev" || fail "$1: TIPC wants no device"
 }
