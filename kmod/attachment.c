@@ -190,7 +190,7 @@ void qnet_attachment_die(struct qnet_attachment *att)
 	qnet_attachment_remove(att);
 }
 
-void qnet_attachment_taken(struct qnet_attachment *att)
+int qnet_attachment_taken(struct qnet_attachment *att, gfp_t gfp)
 {
 	u32 taken = atomic_inc_return(&att->taken), told = atomic_read(&att->told);
 	struct qnet_segment_info info = {
@@ -198,11 +198,14 @@ void qnet_attachment_taken(struct qnet_attachment *att)
 		.conn = att->conn,
 		.count = taken,
 	};
+	int err;
 
 	if (taken - told < QNET_TRAFFIC_TOLD || qnet_link_dead(att->traffic->link))
-		return;
-	if (!qnet_traffic_send(att->traffic, &info, GFP_KERNEL))
+		return 0;
+	err = qnet_traffic_send(att->traffic, &info, gfp);
+	if (!err)
 		atomic_set(&att->told, taken);
+	return err;
 }
 
 void qnet_attachment_down(struct qnet_traffic *traffic)

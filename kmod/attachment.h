@@ -44,8 +44,8 @@ void qnet_attachment_put(struct qnet_attachment *att);
 void qnet_attachment_remove(struct qnet_attachment *att);
 /* Its channel is gone: out of the array, and the peer is told. */
 void qnet_attachment_die(struct qnet_attachment *att);
-/* A pulse of it was received. Process context. */
-void qnet_attachment_taken(struct qnet_attachment *att);
+/* A pulse of it was received, or will not be.  -ENOMEM: the peer was to be told, and was not. */
+int qnet_attachment_taken(struct qnet_attachment *att, gfp_t gfp);
 void qnet_attachment_down(struct qnet_traffic *traffic);
 
 #endif

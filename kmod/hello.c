@@ -22,6 +22,7 @@
 #include "session.h"
 
 #define QNET_HELLO_IDLE		(60 * HZ)	/* nothing to do: look again then */
+#define QNET_HELLO_INITS_NEVER	(U32_MAX / 2)	/* until it announces itself */
 
 const u8 qnet_hello_group[ETH_ALEN] = QNET_HELLO_GROUP;
 
@@ -53,7 +54,8 @@ static void qnet_hello_send(struct qnet_bearer *bearer, const u8 *to, struct qne
 	hello->version_max = QNET_WIRE_VERSION;
 	hello->incarnation = qn->incarnation;
 	hello->mtu = READ_ONCE(bearer->mtu);
-	hello->ack_delay = qnet_param(&qn->params, ack_delay);
+	if (!hello->index)
+		hello->ack_delay = qnet_param(&qn->params, ack_delay);
 	hello->dead_after = READ_ONCE(qn->dead_after);
 	memcpy(hello->name, qn->name, sizeof(hello->name));
 
@@ -97,6 +99,7 @@ static void qnet_hello_send_init(struct qnet_node *node)
 		.kind = QNET_HELLO_INIT,
 		.peer_incarnation = node->expected,
 		.index = opening->index,
+		.ack_delay = opening->ack_delay,
 		.cookie = node->echo,
 	};
 	unsigned int delay;
@@ -114,6 +117,7 @@ static void qnet_hello_send_resp(struct qnet_link *link)
 		.kind = QNET_HELLO_RESP,
 		.peer_incarnation = link->peer_incarnation,
 		.index = link->index,
+		.ack_delay = link->ack_delay,
 		.peer_index = link->remote,
 	};
 
@@ -235,7 +239,7 @@ static struct qnet_node *qnet_hello_newcomer(struct qnet_bearer *bearer, const u
 			return NULL;
 		}
 		/* Whoever asks is answered; only who announces itself is asked. */
-		node->inits = qnet_param(&qn->params, inits);
+		node->inits = QNET_HELLO_INITS_NEVER;
 	}
 	link = qnet_node_link(node);
 	if (link && qnet_link_dead(link))

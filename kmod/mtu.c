@@ -181,6 +181,7 @@ void qnet_mtu_again(struct qnet_link *link, ktime_t now)
 	    ktime_ms_delta(now, path->searched) < qnet_param(&link->qn->params, mtu_again))
 		return;
 	path->refused = path->most + 1;
+	path->lost = 0;
 	qnet_mtu_next(link);
 }
 

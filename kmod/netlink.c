@@ -574,6 +574,12 @@ static int qnet_netlink_param_set(struct sk_buff *skb, struct genl_info *info)
 				    "out of range; qnetctl param list shows what may be");
 		return -ERANGE;
 	}
+	if (param->bounds_memory && value > param->value &&
+	    !netlink_capable(skb, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[QNET_A_PARAM_VALUE],
+				    "more than the default wants CAP_NET_ADMIN of the machine");
+		return -EPERM;
+	}
 	WRITE_ONCE(qn->params.value[param - qnet_param_infos], value);	/* by qnet_param() */
 	/* timers that run may be too long now */
 	mutex_lock(&qn->config_lock);

@@ -281,8 +281,9 @@ struct qnet_node *qnet_node_learn(struct qnet_net *qn, const char *name)
 {
 	struct qnet_node *node;
 
-	if (qn->node_count >= qnet_param(&qn->params, nodes_learnt) && !qnet_node_evict(qn))
-		return ERR_PTR(-ENOSPC);
+	while (qn->node_count >= qnet_param(&qn->params, nodes_learnt))
+		if (!qnet_node_evict(qn))
+			return ERR_PTR(-ENOSPC);
 	node = qnet_node_new(qn, name);
 	if (!IS_ERR(node))
 		qn->node_count++;

@@ -7,8 +7,8 @@
 #include "param.h"
 
 const struct qnet_param_info qnet_param_infos[QNET_PARAM_MAX] = {
-#define QNET_PARAM_INFO(n, u, first, lo, hi) \
-	{ .name = #n, .unit = u, .value = first, .least = lo, .most = hi },
+#define QNET_PARAM_INFO(n, u, first, lo, hi, cap) \
+	{ .name = #n, .unit = u, .value = first, .least = lo, .most = hi, .bounds_memory = cap },
 	QNET_PARAMS(QNET_PARAM_INFO)
 #undef QNET_PARAM_INFO
 };

@@ -2,8 +2,10 @@
 /*
  * qnet - timers, caps and thresholds that a network namespace may set
  *
- * A parameter is one line here: name, unit, default, least and most; `qnetctl param` shows and sets
- * it, protocol.rst section 6 says why it is so.  What both ends must have the same is no parameter.
+ * A parameter is one line here: name, unit, default, least and most, and whether it bounds memory:
+ * then more than the default is for who rules the machine, not for who rules the namespace alone.
+ * `qnetctl param` shows and sets it, protocol.rst section 6 says why it is so.  What both ends must
+ * have the same is no parameter.
  * Pure: no locks; any of them may be set at any time.
  *
  * checkpatch: COMPLEX_MACRO - a list of names for an enum and an array cannot stand in parentheses
@@ -17,67 +19,67 @@
 
 #define QNET_PARAMS(X) \
 	/* acknowledgments: see transmit.h */ \
-	X(ack_delay, "us", 10000, 0, 1000000) \
-	X(ack_frames, "frames", 16, 1, 16) \
-	X(ack_frames_gap, "frames", 4, 1, 16) \
+	X(ack_delay, "us", 10000, 0, 20000, false) \
+	X(ack_frames, "frames", 16, 1, 16, false) \
+	X(ack_frames_gap, "frames", 4, 1, 16, false) \
 	/* the window, and what is lost: congestion.h */ \
-	X(window_first, "frames", 32, 2, 512) \
-	X(window_least, "frames", 16, 2, 512) \
-	X(window_most, "frames", 512, 2, 512) \
-	X(noise_part, "parts", 8, 2, 1000) \
-	X(queue_part, "parts", 4, 1, 1000) \
-	X(queue_least, "us", 500, 0, 1000000) \
-	X(reorder_least, "frames", 3, 1, 30) \
-	X(reorder_most, "frames", 30, 1, 30) \
-	X(reorder_time_most, "eighths", 8, 0, 64) \
-	X(loss_least, "us", 1000, 0, 1000000) \
-	X(rtt_first, "us", 10000, 100, 1000000) \
-	X(rtt_deviation_least, "us", 2000, 0, 1000000) \
-	X(probe_least, "us", 3000, 100, 1000000) \
-	X(probe_most, "us", 250000, 1000, 10000000) \
-	X(probes_persistent, "probes", 2, 1, 100) \
+	X(window_first, "frames", 32, 2, 512, false) \
+	X(window_least, "frames", 16, 2, 512, false) \
+	X(window_most, "frames", 512, 2, 512, false) \
+	X(noise_part, "parts", 8, 2, 1000, false) \
+	X(queue_part, "parts", 4, 1, 1000, false) \
+	X(queue_least, "us", 500, 0, 1000000, false) \
+	X(reorder_least, "frames", 3, 1, 30, false) \
+	X(reorder_most, "frames", 30, 1, 30, false) \
+	X(reorder_time_most, "eighths", 8, 0, 64, false) \
+	X(loss_least, "us", 1000, 0, 1000000, false) \
+	X(rtt_first, "us", 10000, 100, 1000000, false) \
+	X(rtt_deviation_least, "us", 2000, 0, 20000, false) \
+	X(probe_least, "us", 3000, 100, 20000, false) \
+	X(probe_most, "us", 250000, 10000, 10000000, false) \
+	X(probes_persistent, "probes", 2, 1, 100, false) \
 	/* small frames that wait for more: transmit.c */ \
-	X(share_frames, "frames", 2, 0, 512) \
-	X(share_least, "us", 50, 0, 10000) \
-	X(share_most, "us", 1000, 0, 10000) \
+	X(share_frames, "frames", 2, 0, 512, false) \
+	X(share_least, "us", 50, 0, 10000, false) \
+	X(share_most, "us", 1000, 0, 10000, false) \
 	/* the size of frames: mtu.c */ \
-	X(mtu_tries, "frames", 3, 1, 100) \
-	X(mtu_tries_doubt, "frames", 8, 1, 100) \
-	X(mtu_doubt, "frames", 16, 1, 10000) \
-	X(mtu_step, "bytes", 32, 1, 9216) \
-	X(mtu_again, "ms", 600000, 100, 86400000) \
+	X(mtu_tries, "frames", 3, 1, 100, false) \
+	X(mtu_tries_doubt, "frames", 8, 1, 100, false) \
+	X(mtu_doubt, "frames", 16, 1, 10000, false) \
+	X(mtu_step, "bytes", 32, 1, 9216, false) \
+	X(mtu_again, "ms", 600000, 100, 86400000, false) \
 	/* finding nodes: hello.c, node.c, bearer.c */ \
-	X(announce, "ms", 1000, 10, 3600000) \
-	X(announce_linked, "ms", 10000, 10, 3600000) \
-	X(init_first, "ms", 50, 10, 60000) \
-	X(init_most, "ms", 1000, 10, 60000) \
-	X(inits, "frames", 8, 1, 1000) \
-	X(inits_new, "frames", 3, 1, 1000) \
-	X(opening, "ms", 2000, 100, 60000) \
-	X(cookie, "ms", 2000, 100, 60000) \
-	X(hellos_answered, "a second", 20, 1, 10000) \
-	X(hellos_waiting, "frames", 64, 1, 10000) \
-	X(resets, "a second", 10, 1, 10000) \
-	X(nodes_learnt, "nodes", 256, 0, 65536) \
-	X(node_stale, "ms", 60000, 100, 3600000) \
-	X(node_stale_new, "ms", 5000, 100, 3600000) \
+	X(announce, "ms", 1000, 10, 3600000, false) \
+	X(announce_linked, "ms", 10000, 10, 3600000, false) \
+	X(init_first, "ms", 50, 10, 60000, false) \
+	X(init_most, "ms", 1000, 10, 60000, false) \
+	X(inits, "frames", 8, 1, 1000, false) \
+	X(inits_new, "frames", 3, 1, 1000, false) \
+	X(opening, "ms", 2000, 100, 60000, false) \
+	X(cookie, "ms", 2000, 100, 60000, false) \
+	X(hellos_answered, "a second", 20, 1, 10000, false) \
+	X(hellos_waiting, "frames", 64, 1, 10000, true) \
+	X(resets, "a second", 10, 1, 10000, false) \
+	X(nodes_learnt, "nodes", 256, 0, 65536, true) \
+	X(node_stale, "ms", 60000, 100, 3600000, false) \
+	X(node_stale_new, "ms", 5000, 100, 3600000, false) \
 	/* messages: pull.c, pace.c, service.c, attachment.c, traffic.c, remote.c */ \
-	X(eager_room, "bytes", 16777216, 0, 1073741824) \
-	X(eager_early, "pieces", 128, 1, 65536) \
-	X(eager_wait, "ms", 500, 10, 60000) \
-	X(pull, "bytes", 65536, 4096, 1048576) \
-	X(pull_peer, "bytes", 1048576, 4096, 1048576) \
-	X(pull_turns, "turns", 4, 1, 16) \
-	X(pull_patience, "ms", 20, 1, 10000) \
-	X(pull_idle, "ms", 100, 1, 60000) \
-	X(requests, "requests", 4096, 1, 1048576) \
-	X(requests_all, "requests", 16384, 1, 1048576) \
-	X(busy, "ms", 5, 1, 10000) \
-	X(attached, "connections", 131072, 1, 1048576) \
-	X(attached_all, "connections", 262144, 1, 1048576) \
-	X(answers, "answers", 16384, 16, 1048576) \
-	X(pulses, "pulses", 1024, 512, 65536) \
-	X(pulses_client, "pulses", 4096, 1, 1048576)
+	X(eager_room, "bytes", 16777216, 0, 1073741824, true) \
+	X(eager_early, "pieces", 128, 1, 65536, true) \
+	X(eager_wait, "ms", 500, 10, 60000, false) \
+	X(pull, "bytes", 65536, 4096, 1048576, false) \
+	X(pull_peer, "bytes", 1048576, 4096, 1048576, false) \
+	X(pull_turns, "turns", 4, 4, 16, false) \
+	X(pull_patience, "ms", 20, 1, 10000, false) \
+	X(pull_idle, "ms", 100, 1, 60000, false) \
+	X(requests, "requests", 4096, 1, 1048576, true) \
+	X(requests_all, "requests", 16384, 1, 1048576, true) \
+	X(busy, "ms", 5, 1, 10000, false) \
+	X(attached, "connections", 131072, 1, 1048576, true) \
+	X(attached_all, "connections", 262144, 1, 1048576, true) \
+	X(answers, "answers", 16384, 16384, 1048576, true) \
+	X(pulses, "pulses", 1024, 512, 65536, true) \
+	X(pulses_client, "pulses", 4096, 1, 1048576, true)
 
 enum qnet_param {
 #define QNET_PARAM_ENUM(name, ...) QNET_PARAM_##name,
@@ -96,6 +98,7 @@ struct qnet_param_info {
 	u32 value;			/* at first */
 	u32 least;
 	u32 most;
+	bool bounds_memory;
 };
 
 extern const struct qnet_param_info qnet_param_infos[QNET_PARAM_MAX];

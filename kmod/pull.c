@@ -127,7 +127,7 @@ static int qnet_pull_keep(struct qnet_traffic *traffic, const struct qnet_segmen
 
 	if (seg->pull || qnet_pull_dropped(traffic, seg->xid))
 		return 0;
-	if (traffic->early_count >= qnet_param(&traffic->qn->params, eager_early))
+	while (traffic->early_count >= qnet_param(&traffic->qn->params, eager_early))
 		qnet_pull_drop(traffic, list_first_entry(&traffic->early, struct qnet_chunk,
 							 list)->seq);
 	if (qnet_pull_dropped(traffic, seg->xid))

@@ -36,7 +36,7 @@ static void qnet_pulse_release(struct qnet_pulse *pulse)
 	struct qnet_user_pulse *up = container_of(pulse, struct qnet_user_pulse, pulse);
 
 	if (up->att)
-		qnet_attachment_taken(up->att);
+		qnet_attachment_taken(up->att, GFP_KERNEL);
 	qnet_pulse_free(up);
 }
 

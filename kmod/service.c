@@ -252,13 +252,18 @@ static int qnet_service_pulse(struct qnet_traffic *traffic, const struct qnet_se
 	else if (!ahead)
 		err = qnet_pulse_send(att->client, seg->flags, seg->pulse_code, seg->pulse_value,
 				      att, GFP_ATOMIC);
-	if (!ahead && err != -ENOMEM) {
-		/*
-		 * Too many of one client's wait: it alone loses, for a frame that is refused
-		 * would hold up those of all others.
-		 */
-		if (err == -EAGAIN)
+	/*
+	 * Too many of one client's wait: it alone loses, for a frame that is refused would hold
+	 * up those of all others.
+	 */
+	if (!ahead && err == -EAGAIN) {
+		err = qnet_attachment_taken(att, GFP_ATOMIC);
+		if (!err)
 			qnet_stat_inc(traffic->qn, rx_pulses_dropped);
+		else
+			atomic_dec(&att->taken);	/* it comes again */
+	}
+	if (!ahead && err != -ENOMEM) {
 		att->pulse_next++;
 		err = 0;
 	}

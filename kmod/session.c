@@ -155,6 +155,7 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	link->node = qnet_node_get(node);
 	link->bearer = qnet_bearer_get(bearer);
 	link->initiator = initiator;
+	link->ack_delay = qnet_param(&qn->params, ack_delay);
 	qnet_mtu_setup(link);
 	qnet_mtu_agree(link, READ_ONCE(bearer->mtu));
 	memcpy(link->lladdr, node->lladdr, ETH_ALEN);
@@ -182,7 +183,6 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
 	qnet_mtu_agree(link, min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu));
-	link->ack_delay = qnet_param(&link->qn->params, ack_delay);
 	qnet_congestion_init(&link->tx.cc, &link->qn->params, link->mtu);
 }
 

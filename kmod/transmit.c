@@ -77,6 +77,13 @@ static void qnet_transmit_landed(struct qnet_transmit *tx, struct qnet_transmit_
 	record->shared = false;
 }
 
+/* ... and is another frame's, whose it may be. */
+static void qnet_transmit_record_free(struct qnet_transmit *tx, struct qnet_transmit_record *record)
+{
+	tx->used -= !record->alone;
+	list_move(&record->list, &tx->free);
+}
+
 /* ... and did not arrive, as far as is known. */
 static void qnet_transmit_in_vain(struct qnet_link *link, struct qnet_transmit_record *record)
 {
@@ -108,7 +115,7 @@ static void qnet_transmit_alone_lost(struct qnet_link *link, struct qnet_transmi
 	list_splice_tail_init(&record->segments,
 			      qnet_mtu_is_try(link, record) ? &tx->given_up : &tx->alone);
 	qnet_transmit_landed(tx, record);
-	list_move(&record->list, &tx->free);
+	qnet_transmit_record_free(tx, record);
 }
 
 /* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
@@ -129,7 +136,7 @@ static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
 		if (list_empty(&record->segments)) {
 			qnet_congestion_forgotten(&tx->cc, record->size);
 			qnet_transmit_landed(tx, record);
-			list_move(&record->list, &tx->free);
+			qnet_transmit_record_free(tx, record);
 			continue;
 		}
 		if (record->alone) {
@@ -174,7 +181,7 @@ static void qnet_transmit_probe(struct qnet_link *link)
 		qnet_congestion_forgotten(&tx->cc, record->size);
 		if (list_empty(&record->segments)) {
 			qnet_transmit_landed(tx, record);
-			list_move(&record->list, &tx->free);
+			qnet_transmit_record_free(tx, record);
 			continue;
 		}
 		if (qnet_mtu_is_try(link, record)) {
@@ -322,13 +329,13 @@ static size_t qnet_transmit_take(struct list_head *from, struct qnet_transmit_re
 	return room;
 }
 
-static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link, u32 most)
+static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link)
 {
 	struct qnet_transmit *tx = &link->tx;
 	struct qnet_transmit_record *record;
 
 	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
-	if (record || tx->records >= most)
+	if (record)
 		return record;
 	record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
 	if (!record) {
@@ -337,7 +344,6 @@ static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *l
 	}
 	INIT_LIST_HEAD(&record->segments);
 	list_add(&record->list, &tx->free);
-	tx->records++;
 	return record;
 }
 
@@ -383,16 +389,19 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	return true;
 }
 
-/* A new record, for a frame of @size; what goes alone has two that others cannot take. */
+/* A new record, for a frame of @size; what goes alone is two segments at most, and always may. */
 static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *link, u32 size,
 							     bool alone)
 {
-	u32 most = qnet_param(&link->qn->params, window_most) + 2 * alone;
-	struct qnet_transmit_record *record = qnet_transmit_record_get(link, most);
 	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record;
 
+	if (!alone && tx->used >= qnet_param(&link->qn->params, window_most))
+		return NULL;
+	record = qnet_transmit_record_get(link);
 	if (!record)
 		return NULL;
+	tx->used += !alone;
 	memset(record->numbers, 0, sizeof(record->numbers));
 	record->lost = 0;
 	record->shared = false;
@@ -433,7 +442,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
 			return qnet_transmit_may_repair(tx) ? record : NULL;
-		list_move(&record->list, &tx->free);
+		qnet_transmit_record_free(tx, record);
 	}
 	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
 	    !qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
@@ -548,7 +557,7 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 	}
 	end = qnet_transmit_fill(record, skb->data + sizeof(struct qnet_wire_header), dropped);
 	if (list_empty(&record->segments)) {
-		list_move(&record->list, &link->tx.free);
+		qnet_transmit_record_free(&link->tx, record);
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -701,7 +710,7 @@ static void qnet_transmit_through(struct qnet_link *link, struct qnet_transmit_r
 	/* of a probe that was in vain nothing is to be learnt */
 	if (number <= record->lost)
 		qnet_congestion_spurious(&tx->cc, acked - number);
-	list_move(&record->list, &tx->free);
+	qnet_transmit_record_free(tx, record);
 }
 
 bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
@@ -795,7 +804,7 @@ static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 						       list);
 			if (seg)
 				goto found;
-			list_move(&record->list, &tx->free);
+			qnet_transmit_record_free(tx, record);
 		}
 	}
 	for (i = 0; i < ARRAY_SIZE(queues); i++) {

@@ -56,7 +56,7 @@ struct qnet_transmit {
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;
 	struct qnet_congestion cc;
-	u32 records;			/* on the three lists */
+	u32 used;			/* records in flight or lost, but for those of .alone */
 	u32 vain;			/* frames of more than the least size lost ... */
 	u32 vain_size;			/* ... of so many bytes or more, and none arrived since */
 	u32 shared;			/* records with that set */

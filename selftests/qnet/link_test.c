@@ -288,6 +288,51 @@ static void *sender(void *arg)
 	return NULL;
 }
 
+enum { PULSES_GO, PULSES_LAST };
+
+#define PULSES_SENT	1000
+#define PULSES_MARK	99
+
+/* Lets pulses wait for long, then takes all to the last. */
+static void pulses_late(struct qt *qt, int chid, void *arg)
+{
+	struct _pulse pulse = { 0 };
+
+	(void)arg;
+	QT_CHECK(qt, qt_wait(qt, PULSES_GO, 1));
+	while (pulse.code != PULSES_MARK)
+		QT_CHECK(qt, MsgReceivePulse(chid, &pulse, sizeof(pulse), NULL) == 0);
+	qt_mark(qt, PULSES_LAST);
+}
+
+static bool pulse_sent(void *arg)
+{
+	return MsgSendPulse(*(int *)arg, -1, PULSES_MARK, 0) == 0;
+}
+
+/* What the other node had no room for makes room for more. */
+TEST_F_TIMEOUT(link, pulses_dropped, 200)
+{
+	struct qt_server server;
+	int i, coid;
+
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set pulses_client 100"));
+	server = qt_server(&self->qt, 0, pulses_late, NULL);
+	coid = qt_attach(&self->qt, server);
+	for (i = 0; i < PULSES_SENT; i++)
+		ASSERT_EQ(0, MsgSendPulse(coid, -1, 1, i));
+	/* more than may wait here: not before it is known what became of those */
+	ASSERT_TRUE(qt_until(pulse_sent, &coid));
+	for (i = 0; i < PULSES_SENT; i++)
+		ASSERT_TRUE(qt_until(pulse_sent, &coid));
+	qt_mark(&self->qt, PULSES_GO);
+	ASSERT_TRUE(qt_until(pulse_sent, &coid));
+	ASSERT_TRUE(qt_wait(&self->qt, PULSES_LAST, 1));
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_pulses_dropped"));
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set pulses_client default"));
+	ConnectDetach(coid);
+}
+
 /* More requests than the server's node has room for wait; none fails. */
 TEST_F_TIMEOUT(link, busy, 200)
 {

@@ -131,6 +131,9 @@ check "it is gone" 0 "[[]]" qnetctl -j bearer list
 check "without CAP_NET_ADMIN: look" 0 "ND*" unshare -U qnetctl node list
 check "without CAP_NET_ADMIN: change" 1 "qnetctl: node beta: not permitted: *CAP_NET_ADMIN*" \
 	unshare -U qnetctl node set beta
+check "a namespace's own root: less" 0 "" unshare -Urn qnetctl param set requests 100
+check "a namespace's own root: more" 1 "qnetctl: param requests: *CAP_NET_ADMIN*" \
+	unshare -Urn qnetctl param set requests 5000
 check "without CAP_NET_ADMIN: param" 1 "qnetctl: param busy: not permitted: *CAP_NET_ADMIN*" \
 	unshare -U qnetctl param set busy 1
 echo "1..$count"

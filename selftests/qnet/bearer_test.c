@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - bearers: devices upon devices, others that listen, frames that come in pieces
+ *
+ * vm: timeout=300
+ */
+#define _GNU_SOURCE
+#include "frame.h"
+#include "qt_fixture.h"
+
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BEARER_LARGE	(1 << 20)
+#define BEARER_JUMBO	9000
+
+FIXTURE(bearer) {
+	struct qt qt;
+};
+
+FIXTURE_SETUP(bearer)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+}
+
+FIXTURE_TEARDOWN(bearer)
+{
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
+}
+
+static int run_both(struct qt *qt, const char *command)
+{
+	return qt_run(qt->client_ns, "%s", command) || qt_run(qt->server_ns, "%s", command);
+}
+
+static bool is_up(void *arg)
+{
+	struct qt *qt = arg;
+
+	return !qt_run(qt->client_ns, "qnetctl node list | grep -q 'beta .*up '");
+}
+
+/* There and back. */
+static bool echoed(struct qt *qt, int coid, size_t len)
+{
+	char *out = malloc(len), *in = malloc(len);
+	bool good;
+
+	qt_fill(out, len, (unsigned int)len);
+	good = MsgSend(coid, out, len, in, len) == (long)qt_sum(out, len);
+	qt_turn(out, len);
+	good = good && !memcmp(out, in, len);
+	QT_CHECK(qt, good);
+	free(out);
+	free(in);
+	return good;
+}
+
+/* Messages of each size, and no frame that was not as it should be. */
+static bool moves(struct qt *qt, struct qt_server server)
+{
+	static const size_t sizes[] = { 1, 1400, 3000, 60000, BEARER_LARGE };
+	int coid = qt_attach(qt, server);
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		good &= echoed(qt, coid, sizes[i]);
+	ConnectDetach(coid);
+	return good && !run_both(qt, "! qnetctl stats rx_bad | grep .");
+}
+
+struct stack {
+	const char *name;
+	const char *make[5];
+};
+
+/* veth0 is under each of them. */
+static const struct stack stacks[] = {
+	{ "vlan7", { "ip link add link veth0 name vlan7 type vlan id 7" } },
+	{ "macvlan7", { "ip link add link veth0 name macvlan7 type macvlan mode vepa" } },
+	{ "bridge7", { "ip link add bridge7 type bridge", "ip link set veth0 master bridge7" } },
+	{ "bond7", {
+		"ip link set veth0 down",
+		"ip link add bond7 type bond mode active-backup miimon 50",
+		"ip link set veth0 master bond7",
+	} },
+	{ "vlan8", {
+		"ip link add bridge8 type bridge",
+		"ip link set veth0 master bridge8",
+		"ip link set bridge8 up",
+		"ip link add link bridge8 name vlan8 type vlan id 8",
+	} },
+};
+
+static int stack_up(int ns, const struct stack *stack)
+{
+	const char * const *command;
+
+	for (command = stack->make; *command; command++)
+		if (qt_run(ns, "%s", *command))
+			return -1;
+	return qt_run(ns, "ip link set %s up && qnetctl bearer add %s", stack->name, stack->name);
+}
+
+FIXTURE_VARIANT(bearer) {
+	const struct stack *stack;
+};
+
+FIXTURE_VARIANT_ADD(bearer, vlan) { .stack = &stacks[0], };
+FIXTURE_VARIANT_ADD(bearer, macvlan) { .stack = &stacks[1], };
+FIXTURE_VARIANT_ADD(bearer, bridge) { .stack = &stacks[2], };
+FIXTURE_VARIANT_ADD(bearer, bond) { .stack = &stacks[3], };
+FIXTURE_VARIANT_ADD(bearer, vlan_on_bridge) { .stack = &stacks[4], };
+
+/* A link of its own, and what it carries; then the device below goes. */
+TEST_F_TIMEOUT(bearer, upon_another, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	const struct stack *stack = variant->stack;
+	struct qt_send send = { .timeout = 0 };
+
+	ASSERT_EQ(0, run_both(qt, "qnetctl bearer del veth0"));
+	ASSERT_EQ(0, stack_up(qt->client_ns, stack));
+	ASSERT_EQ(0, stack_up(qt->server_ns, stack));
+	ASSERT_TRUE(qt_until(is_up, qt));
+	EXPECT_EQ(0, qt_run(qt->client_ns, "qnetctl node show beta | grep -q 'dev *%s'",
+			    stack->name));
+	EXPECT_TRUE(moves(qt, server));
+
+	server = qt_server(qt, 0, qt_keep, NULL);
+	send.coid = qt_attach(qt, server);
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link del veth0"));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_TRUE(send.err == EHOSTDOWN || send.err == EHOSTUNREACH);
+}
+
+FIXTURE(wire) {
+	struct qt qt;
+};
+
+FIXTURE_SETUP(wire)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+}
+
+FIXTURE_TEARDOWN(wire)
+{
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
+}
+
+static int packet_socket(int ns)
+{
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+	};
+	int fd;
+
+	if (setns(ns, CLONE_NEWNET))
+		return -1;
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	sll.sll_ifindex = (int)if_nametoindex("veth0");
+	return bind(fd, (void *)&sll, sizeof(sll)) ? -1 : fd;
+}
+
+/* What tcpdump does: each frame is another one's, too. */
+static int listener(int ns)
+{
+	struct packet_mreq promiscuous = { .mr_type = PACKET_MR_PROMISC };
+	int fd = packet_socket(ns);
+
+	promiscuous.mr_ifindex = (int)if_nametoindex("veth0");
+	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous)))
+		return -1;
+	return fd;
+}
+
+static long heard(int fd)
+{
+	static char buf[BEARER_JUMBO + 100];
+	long n = 0;
+
+	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		n++;
+	return n;
+}
+
+static long counted(int ns, const char *name)
+{
+	long number = -1;
+	char command[64];
+	FILE *file;
+
+	if (setns(ns, CLONE_NEWNET))
+		return -1;
+	snprintf(command, sizeof(command), "qnetctl -a stats %s", name);
+	file = popen(command, "re");
+	if (file) {
+		if (fscanf(file, "%*s %ld", &number) != 1)
+			number = -1;
+		pclose(file);
+	}
+	return number;
+}
+
+/* Others listen, and the device takes what is for others. */
+TEST_F_TIMEOUT(wire, listened_to, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	int ears[2] = { listener(qt->client_ns), listener(qt->server_ns) };
+	struct frame_wire *wire = calloc(1, sizeof(*wire));
+	struct frame frame;
+	long before;
+
+	ASSERT_LE(0, ears[0]);
+	ASSERT_LE(0, ears[1]);
+	EXPECT_EQ(0, run_both(qt, "ip -d link show veth0 | grep -q 'promiscuity 1'"));
+	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	EXPECT_TRUE(moves(qt, server));
+	EXPECT_LT(10, heard(ears[0]));
+	EXPECT_LT(10, heard(ears[1]));
+
+	/* a frame for the server's node counts, the same one for somebody else does not */
+	ASSERT_TRUE(frame_open(wire, qt));
+	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	EXPECT_TRUE(moves(qt, server));
+	ASSERT_LT(0, frame_look(wire));
+	frame = wire->end[0].kept[0][0];
+	ASSERT_LT(0, (int)frame.len);
+	before = counted(qt->server_ns, "rx_duplicate");
+	ASSERT_TRUE(frame_send(wire, 0, &frame));
+	usleep(100000);
+	EXPECT_EQ(before + 1, counted(qt->server_ns, "rx_duplicate"));
+	frame.byte[5] ^= 1;
+	before = counted(qt->server_ns, "rx_frames");
+	ASSERT_TRUE(frame_send(wire, 0, &frame));
+	usleep(10000);
+	EXPECT_EQ(before, counted(qt->server_ns, "rx_frames"));
+	EXPECT_EQ(0, run_both(qt, "! qnetctl stats rx_bad | grep ."));
+	frame_close(wire);
+	free(wire);
+	close(ears[0]);
+	close(ears[1]);
+}
+
+/* A frame longer than a page from @fd; its length. */
+static size_t long_frame(int fd, char *buf, size_t room)
+{
+	struct sockaddr_ll from;
+	socklen_t len = sizeof(from);
+	ssize_t n, found = 0;
+
+	while ((n = recvfrom(fd, buf, room, MSG_DONTWAIT, (void *)&from, &len)) > 0) {
+		len = sizeof(from);
+		if (n > 5000 && from.sll_pkttype == PACKET_HOST) {
+			found = n;
+			break;
+		}
+	}
+	return (size_t)found;
+}
+
+/* The network stack may hand frames on in pieces. */
+TEST_F_TIMEOUT(wire, in_pieces, QT_TIMEOUT)
+{
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	struct {
+		struct virtio_net_hdr head;
+		char frame[BEARER_JUMBO + 100];
+	} __attribute__((packed)) out = { .head.hdr_len = FRAME_BODY };
+	int ear, mouth, one = 1, coid;
+	long before;
+	size_t len;
+
+	ASSERT_EQ(0, run_both(qt, "ip link set veth0 mtu 9000"));
+	ASSERT_EQ(0, run_both(qt, "qnetctl bearer del veth0"));
+	ASSERT_EQ(0, run_both(qt, "qnetctl bearer add veth0"));
+	ASSERT_TRUE(qt_until(is_up, qt));
+	EXPECT_TRUE(moves(qt, server));
+	ear = packet_socket(qt->server_ns);
+	mouth = packet_socket(qt->client_ns);
+	ASSERT_LE(0, ear);
+	ASSERT_LE(0, mouth);
+	ASSERT_EQ(0, setsockopt(mouth, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)));
+	coid = qt_attach(qt, server);
+	EXPECT_TRUE(echoed(qt, coid, 30000));
+	len = long_frame(ear, out.frame, sizeof(out.frame));
+	ASSERT_LT(5000, (long)len);
+	before = counted(qt->server_ns, "rx_duplicate");
+	ASSERT_EQ((ssize_t)(sizeof(out.head) + len), send(mouth, &out, sizeof(out.head) + len, 0));
+	usleep(100000);
+	EXPECT_EQ(before + 1, counted(qt->server_ns, "rx_duplicate"));
+	EXPECT_TRUE(echoed(qt, coid, 30000));
+	EXPECT_EQ(0, run_both(qt, "! qnetctl stats rx_bad | grep ."));
+	close(ear);
+	close(mouth);
+}
+
+TEST_HARNESS_MAIN
