@@ -23,7 +23,7 @@ usage() {
 	  --out DIR              console, verdict, count (build/vm/KERNEL)
 	  --no-build             do not run make first
 	  --quiet                print failures only
-	A test's own head may say:  vm: timeout=S boot=poison kernel=KERNEL more=KERNEL allow=oom
+	A test's own head may say:  vm: timeout=S boot=poison kernel=KERNEL more=KERNEL,... allow=oom
 	END
 }
 
@@ -113,7 +113,7 @@ suiting() {
 		head=$(head_of "$t")
 		only=$(value kernel "$head")
 		[ -z "$only" ] || [ "$only" = "$kernel" ] || continue
-		[ -n "$more" ] || [ "$(value more "$head")" != "$kernel" ] || continue
+		[ -n "$more" ] || [[ ",$(value more "$head")," != *",$kernel,"* ]] || continue
 		boot=$(value boot "$head")
 		each=$(value timeout "$head")
 		echo "$((${each:-60} * patience)) $t ${boot:-normal} $(value allow "$head")"

@@ -50,22 +50,6 @@ static bool is_up(void *arg)
 	return !qt_run(qt->client_ns, "qnetctl node list | grep -q 'beta .*up '");
 }
 
-/* There and back. */
-static bool echoed(struct qt *qt, int coid, size_t len)
-{
-	char *out = malloc(len), *in = malloc(len);
-	bool good;
-
-	qt_fill(out, len, (unsigned int)len);
-	good = MsgSend(coid, out, len, in, len) == (long)qt_sum(out, len);
-	qt_turn(out, len);
-	good = good && !memcmp(out, in, len);
-	QT_CHECK(qt, good);
-	free(out);
-	free(in);
-	return good;
-}
-
 /* Messages of each size, and no frame that was not as it should be. */
 static bool moves(struct qt *qt, struct qt_server server)
 {
@@ -75,7 +59,7 @@ static bool moves(struct qt *qt, struct qt_server server)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		good &= echoed(qt, coid, sizes[i]);
+		good &= qt_echoed(coid, sizes[i]);
 	ConnectDetach(coid);
 	return good && !run_both(qt, "! qnetctl stats rx_bad | grep .");
 }
@@ -301,14 +285,14 @@ TEST_F_TIMEOUT(wire, in_pieces, QT_TIMEOUT)
 	ASSERT_LE(0, mouth);
 	ASSERT_EQ(0, setsockopt(mouth, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)));
 	coid = qt_attach(qt, server);
-	EXPECT_TRUE(echoed(qt, coid, 30000));
+	EXPECT_TRUE(qt_echoed(coid, 30000));
 	len = long_frame(ear, out.frame, sizeof(out.frame));
 	ASSERT_LT(5000, (long)len);
 	before = counted(qt->server_ns, "rx_duplicate");
 	ASSERT_EQ((ssize_t)(sizeof(out.head) + len), send(mouth, &out, sizeof(out.head) + len, 0));
 	usleep(100000);
 	EXPECT_EQ(before + 1, counted(qt->server_ns, "rx_duplicate"));
-	EXPECT_TRUE(echoed(qt, coid, 30000));
+	EXPECT_TRUE(qt_echoed(coid, 30000));
 	EXPECT_EQ(0, run_both(qt, "! qnetctl stats rx_bad | grep ."));
 	close(ear);
 	close(mouth);

@@ -113,6 +113,8 @@ void qt_turn(void *buf, size_t len);
 void qt_fill(void *buf, size_t len, unsigned int seed);
 bool qt_filled(const void *buf, size_t len, unsigned int seed);
 uint32_t qt_sum(const void *buf, size_t len);
+/* So many bytes to qt_echo() and back. */
+bool qt_echoed(int coid, size_t len);
 
 /*
  * What was sent on @coid before is queued on the other side: a message that goes after it is had

@@ -83,6 +83,22 @@ void qt_echo(struct qt *qt, int chid, void *arg)
 	free(buf);
 }
 
+bool qt_echoed(int coid, size_t len)
+{
+	char *out = calloc(1, len), *in = malloc(len);
+	bool good;
+
+	qt_fill(out, len, (unsigned int)len);
+	good = MsgSend(coid, out, len, in, len) == (long)qt_sum(out, len);
+	if (!good)
+		fprintf(stderr, "# %zu bytes: errno %d (%s)\n", len, errno, strerror(errno));
+	qt_turn(out, len);
+	good = good && !memcmp(out, in, len);
+	free(out);
+	free(in);
+	return good;
+}
+
 void qt_keep(struct qt *qt, int chid, void *arg)
 {
 	struct _pulse pulse;
