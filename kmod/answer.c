@@ -144,10 +144,11 @@ static void qnet_answer_busy(struct qnet_traffic *traffic, struct qnet_message *
 	if (!queue)
 		return;
 	spin_lock_bh(&traffic->lock);
-	queue = !traffic->down && list_empty(&msg->of_traffic);
+	traffic->busy_refused++;
+	queue = !traffic->down && RB_EMPTY_NODE(&msg->of_traffic.node);
 	if (queue) {
 		qnet_message_get(msg);
-		list_add_tail(&msg->of_traffic, &traffic->busy);
+		qnet_traffic_busy_add(traffic, msg);
 	}
 	spin_unlock_bh(&traffic->lock);
 	if (queue)

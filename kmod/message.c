@@ -42,7 +42,7 @@ struct qnet_message *qnet_message_alloc(struct qnet_net *qn, u32 capacity, gfp_t
 	spin_lock_init(&msg->lock);
 	INIT_LIST_HEAD(&msg->chunks);
 	INIT_LIST_HEAD(&msg->list);
-	INIT_LIST_HEAD(&msg->of_traffic);
+	RB_CLEAR_NODE(&msg->of_traffic.node);
 	INIT_LIST_HEAD(&msg->early);
 	qnet_stat_inc(qn, messages_made);
 	return msg;

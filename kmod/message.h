@@ -119,7 +119,7 @@ struct qnet_message {
 
 	/* remote.c, service.c: under lock, but for what one of them says */
 	struct list_head list;		/* of a connection's sends, under its lock */
-	struct list_head of_traffic;	/* busy ones, under the traffic's lock */
+	struct qnet_entry of_traffic;	/* busy ones, under the traffic's lock */
 	const struct qnet_deadline *deadline; /* client's thread only */
 	struct qnet_link *link;		/* referenced */
 	u32 xid;

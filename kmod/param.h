@@ -75,6 +75,7 @@
 	X(requests, "requests", 4096, 1, 1048576, true) \
 	X(requests_all, "requests", 16384, 1, 1048576, true) \
 	X(busy, "ms", 5, 1, 10000, false) \
+	X(busy_round, "requests", 64, 1, 4096, false) \
 	X(attached, "connections", 131072, 1, 1048576, true) \
 	X(attached_all, "connections", 262144, 1, 1048576, true) \
 	X(answers, "answers", 16384, 16384, 1048576, true) \

@@ -70,10 +70,8 @@ static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 		return;
 	traffic = qnet_link_private(msg->link);
 	spin_lock_bh(&traffic->lock);
-	if (!list_empty(&msg->of_traffic)) {
-		list_del_init(&msg->of_traffic);
+	if (qnet_traffic_busy_del(traffic, msg))
 		qnet_message_put(msg);
-	}
 	spin_unlock_bh(&traffic->lock);
 	qnet_link_forget(msg->link, msg);
 

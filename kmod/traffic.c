@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "answer.h"
+#include "channel.h"
 #include "message.h"
 #include "net.h"
 #include "remote.h"
@@ -140,34 +141,60 @@ bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, 
 
 /* Requests that met BUSY -------------------------------------------------------------------- */
 
+void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *msg)
+{
+	lockdep_assert_held(&traffic->lock);
+	msg->of_traffic.priority = msg->priority;
+	msg->of_traffic.seq = traffic->busy_seq++;
+	qnet_channel_insert(&traffic->busy, &msg->of_traffic);
+}
+
+bool qnet_traffic_busy_del(struct qnet_traffic *traffic, struct qnet_message *msg)
+{
+	lockdep_assert_held(&traffic->lock);
+	if (RB_EMPTY_NODE(&msg->of_traffic.node))
+		return false;
+	rb_erase_cached(&msg->of_traffic.node, &traffic->busy);
+	RB_CLEAR_NODE(&msg->of_traffic.node);
+	return true;
+}
+
+/* The next one, which waits no more, with the reference it had for it; NULL: none. */
+static struct qnet_message *qnet_traffic_busy_next(struct qnet_traffic *traffic)
+{
+	struct qnet_message *msg = NULL;
+	struct rb_node *node;
+
+	spin_lock_bh(&traffic->lock);
+	node = rb_first_cached(&traffic->busy);
+	if (node) {
+		msg = rb_entry(node, struct qnet_message, of_traffic.node);
+		qnet_traffic_busy_del(traffic, msg);
+	}
+	spin_unlock_bh(&traffic->lock);
+	return msg;
+}
+
 static void qnet_traffic_busy_drop(struct qnet_traffic *traffic)
 {
 	struct qnet_message *msg;
 
-	do {
-		spin_lock_bh(&traffic->lock);
-		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
-		if (msg)
-			list_del_init(&msg->of_traffic);
-		spin_unlock_bh(&traffic->lock);
+	while ((msg = qnet_traffic_busy_next(traffic)))
 		qnet_message_put(msg);
-	} while (msg);
 }
 
+/* The most urgent ones, not all: where there is no room for those there is none for the rest. */
 static void qnet_traffic_busy_work(struct work_struct *work)
 {
 	struct qnet_traffic *traffic = container_of(to_delayed_work(work), struct qnet_traffic,
 						    busy_work);
+	u32 round = qnet_param(&traffic->qn->params, busy_round), sent;
+	unsigned long wait = qnet_traffic_busy(traffic->qn);
 	struct qnet_message *msg;
-	LIST_HEAD(again);
 	bool more;
 
-	for (;;) {
-		spin_lock_bh(&traffic->lock);
-		msg = list_first_entry_or_null(&traffic->busy, struct qnet_message, of_traffic);
-		if (msg)
-			list_del_init(&msg->of_traffic);
-		spin_unlock_bh(&traffic->lock);
+	for (sent = 0; sent < round; sent++) {
+		msg = qnet_traffic_busy_next(traffic);
 		if (!msg)
 			break;
 		if (atomic_read(&msg->cuts))	/* eager bytes of the first try */
@@ -177,15 +204,22 @@ static void qnet_traffic_busy_work(struct work_struct *work)
 			continue;
 		}
 		spin_lock_bh(&traffic->lock);
-		list_add_tail(&msg->of_traffic, &again);
+		qnet_traffic_busy_add(traffic, msg);
 		spin_unlock_bh(&traffic->lock);
+		break;
 	}
 	spin_lock_bh(&traffic->lock);
-	list_splice_tail(&again, &traffic->busy);
-	more = !list_empty(&traffic->busy) && !traffic->down;
+	more = rb_first_cached(&traffic->busy) && !traffic->down;
+	if (!traffic->busy_sent || traffic->busy_refused < traffic->busy_sent)
+		traffic->busy_longer = 0;
+	else if (traffic->busy_longer < QNET_TRAFFIC_BUSY_LONGER)
+		traffic->busy_longer++;
+	traffic->busy_sent = sent;
+	traffic->busy_refused = 0;
+	wait <<= traffic->busy_longer;
 	spin_unlock_bh(&traffic->lock);
 	if (more)
-		schedule_delayed_work(&traffic->busy_work, qnet_traffic_busy(traffic->qn));
+		schedule_delayed_work(&traffic->busy_work, wait);
 }
 
 /* What the link calls ----------------------------------------------------------------------- */
@@ -206,7 +240,7 @@ static int qnet_traffic_up(struct qnet_link *link)
 	traffic->next_conn = qnet_net_first(1, U32_MAX);
 	traffic->next_attachment = qnet_net_first(1, U32_MAX);
 	spin_lock_init(&traffic->lock);
-	INIT_LIST_HEAD(&traffic->busy);
+	traffic->busy = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&traffic->tombs);
 	INIT_LIST_HEAD(&traffic->early);
 	INIT_DELAYED_WORK(&traffic->busy_work, qnet_traffic_busy_work);

@@ -36,6 +36,9 @@ struct qnet_net;
 /* How often a node is told of pulses of one connection that a program has received. */
 #define QNET_TRAFFIC_TOLD	256
 
+/* A round of requests that all met BUSY again doubles the wait for the next, so many times. */
+#define QNET_TRAFFIC_BUSY_LONGER 4
+
 /* Requests of which bytes were dropped last, and more may come; a power of two. */
 #define QNET_TRAFFIC_DROPPED	256
 
@@ -55,7 +58,11 @@ struct qnet_traffic {
 	u32 last_xid;			/* a place kept; under calls' lock */
 	struct xarray conns;		/* number -> connection */
 	u32 next_conn;
-	struct list_head busy;		/* messages to send again */
+	struct rb_root_cached busy;	/* messages to send again, by priority and .busy_seq */
+	u64 busy_seq;
+	u32 busy_sent;			/* of them in the last round */
+	u32 busy_refused;		/* since */
+	u8 busy_longer;			/* the next round waits twice as long, so many times */
 	struct delayed_work busy_work;
 
 	/* service.c: what the peer's clients ask */
@@ -72,7 +79,7 @@ struct qnet_traffic {
 	atomic_t tomb_count;		/* those and others */
 	atomic_t small_count;		/* small segments on the link */
 
-	spinlock_t lock;		/* of .down, the lists, service_count */
+	spinlock_t lock;		/* of .down, .busy, the lists, service_count */
 };
 
 /* A segment with memory of its own, that of its payload included; freed by its done(). */
@@ -100,6 +107,9 @@ struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_seg
 				      const void *payload);
 /* How long a request that met BUSY waits, in jiffies. */
 unsigned long qnet_traffic_busy(const struct qnet_net *qn);
+/* It waits to be sent again / does so no more: was it waiting?  The traffic's lock held. */
+void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *msg);
+bool qnet_traffic_busy_del(struct qnet_traffic *traffic, struct qnet_message *msg);
 /* The message of an xid in @array: referenced or NULL. */
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);
 /* More waits to be acknowledged by the peer, or to be forgotten, than an honest one makes. */

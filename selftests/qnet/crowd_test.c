@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - ten thousand senders and one slow server: what waits is bounded, and nobody gets an error
+ *
+ * vm: timeout=300
+ */
+#define _GNU_SOURCE
+#include "live.h"
+#include "qt_fixture.h"
+
+#include <pthread.h>
+#include <qnet.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CROWD		10000
+#define CROWD_FIT	3000		/* as many as one node may have waiting, and no more */
+#define CROWD_PROCESSES	8
+#define CROWD_LEN	6000		/* more than a record of a request holds */
+#define CROWD_REQUESTS	4096		/* that may wait */
+#define CROWD_OTHERS	16		/* messages that are none of the crowd's */
+#define CROWD_STACK	(32 << 10)
+#define CROWD_THREADS	"/proc/sys/kernel/threads-max"
+
+enum { CROWD_GO, CROWD_OUT };
+enum { CROWD_RUNS, CROWD_ANSWERED, CROWD_INVERSIONS };
+
+struct crowd_message {
+	uint16_t type;
+	uint16_t priority;
+	uint32_t number;
+	char rest[CROWD_LEN - 8];
+};
+
+struct crowd {
+	struct qt *qt;
+	struct qt_server server;
+	int senders;
+	int process;
+	int coid;
+};
+
+struct crowd_sender {
+	struct crowd *crowd;
+	uint32_t number;
+};
+
+/* Shared by all processes: runs of each number. */
+static unsigned char *crowd_runs;
+
+static void crowd_server(struct qt *qt, int chid, void *arg)
+{
+	struct crowd *crowd = arg;
+	struct crowd_message msg;
+	uint16_t before = 255;
+	int i, rcvid;
+
+	QT_CHECK(qt, qt_wait(qt, CROWD_GO, 1));
+	for (i = 0; i < crowd->senders; i++) {
+		rcvid = MsgReceive(chid, &msg, sizeof(msg), NULL);
+		QT_CHECK(qt, rcvid > 0);
+		QT_CHECK(qt, msg.number < CROWD && !crowd_runs[msg.number]++);
+		QT_CHECK(qt, qt_filled(msg.rest, sizeof(msg.rest), msg.number));
+		if (msg.priority > before)
+			atomic_fetch_add(&qt->page->value[CROWD_INVERSIONS], 1);
+		before = msg.priority;
+		usleep(100);
+		QT_CHECK(qt, MsgReply(rcvid, (long)msg.number, NULL, 0) == 0);
+	}
+}
+
+static void *crowd_send(void *arg)
+{
+	struct crowd_sender *sender = arg;
+	struct crowd *crowd = sender->crowd;
+	struct crowd_message *msg = calloc(1, sizeof(*msg));
+	uint32_t number = sender->number;
+	long status;
+
+	QT_CHECK(crowd->qt, msg);
+	msg->type = 1;
+	msg->number = number;
+	msg->priority = (uint16_t)(1 + number % 60);
+	qt_fill(msg->rest, sizeof(msg->rest), number);
+	QT_CHECK(crowd->qt, qnet_setprio(msg->priority) >= 0);
+	status = MsgSend(crowd->coid, msg, sizeof(*msg), NULL, 0);
+	QT_CHECK(crowd->qt, status == (long)number);
+	atomic_fetch_add(&crowd->qt->page->value[CROWD_ANSWERED], 1);
+	free(msg);
+	return NULL;
+}
+
+static void crowd_client(struct qt *qt, int chid, void *arg)
+{
+	struct crowd *crowd = arg;
+	int i, share = crowd->senders / CROWD_PROCESSES;
+	struct crowd_sender *senders = calloc((size_t)share, sizeof(*senders));
+	pthread_t *threads = calloc((size_t)share, sizeof(*threads));
+	pthread_attr_t attr;
+
+	(void)chid;
+	crowd->qt = qt;
+	crowd->coid = qt_attach(qt, crowd->server);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, CROWD_STACK);
+	for (i = 0; i < share; i++) {
+		senders[i].crowd = crowd;
+		senders[i].number = (uint32_t)(crowd->process * share + i);
+		QT_CHECK(qt, !pthread_create(&threads[i], &attr, crowd_send, &senders[i]));
+	}
+	for (i = 0; i < share; i++)
+		pthread_join(threads[i], NULL);
+	qt_mark(qt, CROWD_OUT);
+}
+
+FIXTURE(crowd) {
+	struct qt qt;
+	struct live base[2];
+	long most_threads;
+};
+
+static long threads_most(long most)
+{
+	FILE *file = fopen(CROWD_THREADS, most ? "r+" : "r");
+	long before = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%ld", &before) == 1 && most) {
+		rewind(file);
+		fprintf(file, "%ld\n", most);
+	}
+	fclose(file);
+	return before;
+}
+
+FIXTURE_SETUP(crowd)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+	self->most_threads = threads_most(3 * CROWD);
+	crowd_runs = mmap(NULL, CROWD, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, crowd_runs);
+	ASSERT_TRUE(live_base(self->qt.client_ns, &self->base[0]));
+	ASSERT_TRUE(live_base(self->qt.server_ns, &self->base[1]));
+}
+
+FIXTURE_TEARDOWN(crowd)
+{
+	threads_most(self->most_threads);
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
+}
+
+struct crowd_waits {
+	int ns;
+	long least;
+	long live;
+};
+
+static bool crowd_waits(void *arg)
+{
+	struct crowd_waits *waits = arg;
+	struct live live;
+	int i;
+
+	if (!live_read(waits->ns, &live))
+		return false;
+	for (i = 0; i < live.count; i++)
+		if (!strcmp(live.object[i].name, "messages"))
+			waits->live = live.object[i].live;
+	return waits->live >= waits->least;
+}
+
+/* All of them wait, and @may of those at the server's node; then it serves them. */
+static void crowd_gathers(struct __test_metadata *_metadata, struct qt *qt, int senders, int may)
+{
+	struct crowd_waits waits[] = {
+		{ .ns = qt->client_ns, .least = senders },
+		{ .ns = qt->server_ns, .least = may < senders ? may : senders },
+	};
+	struct crowd crowd = { .senders = senders };
+	pid_t pids[CROWD_PROCESSES];
+	uint64_t began;
+	int i;
+
+	crowd.server = qt_server(qt, 0, crowd_server, &crowd);
+	for (i = 0; i < CROWD_PROCESSES; i++) {
+		crowd.process = i;
+		pids[i] = qt_client(qt, crowd_client, &crowd);
+		ASSERT_LT(0, pids[i]);
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_TRUE(qt_until(crowd_waits, &waits[i]));
+	/* those that have no place try again and again: that brings no more of them in */
+	usleep(500000);
+	crowd_waits(&waits[1]);
+	TH_LOG("%d senders wait, %ld of them at the server's node", senders, waits[1].live);
+	EXPECT_GE(may + CROWD_OTHERS, waits[1].live);
+	qt_run(-1, "sed -n 's/^\\(MemFree\\|Slab\\)/# &/p' /proc/meminfo");
+
+	began = qt_now();
+	qt_mark(qt, CROWD_GO);
+	for (i = 1; i <= CROWD_PROCESSES; i++)
+		ASSERT_TRUE(qt_wait(qt, CROWD_OUT, i));
+	TH_LOG("all were served within %d ms", (int)(qt_now() - began));
+	for (i = 0; i < CROWD_PROCESSES; i++)
+		EXPECT_EQ(0, qt_reap(qt, pids[i]));
+	EXPECT_EQ(0, qt_reap(qt, crowd.server.pid));
+	EXPECT_EQ(senders, atomic_load(&qt->page->value[CROWD_ANSWERED]));
+	for (i = 0; i < senders; i++)
+		EXPECT_EQ(1, crowd_runs[i]);
+}
+
+/* As many as fit are served in order of their priority. */
+TEST_F_TIMEOUT(crowd, in_order, 120)
+{
+	int senders = qt_rounds(CROWD_FIT / CROWD_PROCESSES) * CROWD_PROCESSES;
+
+	crowd_gathers(_metadata, &self->qt, senders, CROWD_REQUESTS);
+	EXPECT_EQ(0, atomic_load(&self->qt.page->value[CROWD_INVERSIONS]));
+	EXPECT_TRUE(live_settles(self->qt.client_ns, &self->base[0]));
+	EXPECT_TRUE(live_settles(self->qt.server_ns, &self->base[1]));
+}
+
+/* The rest waits at home. */
+TEST_F_TIMEOUT(crowd, more_than_fit, 180)
+{
+	int may = qt_rounds(CROWD_REQUESTS);
+
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests %d", may));
+	crowd_gathers(_metadata, &self->qt, qt_rounds(CROWD), may);
+	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_busy"));
+	EXPECT_TRUE(live_settles(self->qt.client_ns, &self->base[0]));
+	EXPECT_TRUE(live_settles(self->qt.server_ns, &self->base[1]));
+}
+
+TEST_HARNESS_MAIN
