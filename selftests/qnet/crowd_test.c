@@ -2,7 +2,7 @@
 /*
  * qnet - ten thousand senders and one slow server: what waits is bounded, and nobody gets an error
  *
- * vm: timeout=300
+ * vm: timeout=300 more=debug
  */
 #define _GNU_SOURCE
 #include "live.h"
@@ -234,6 +234,10 @@ TEST_F_TIMEOUT(crowd, more_than_fit, 180)
 
 	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests %d", may));
 	crowd_gathers(_metadata, &self->qt, qt_rounds(CROWD), may);
+	/* there was a place for a more urgent one only when a less urgent one had been served */
+	TH_LOG("%ld times one came too late",
+	       (long)atomic_load(&self->qt.page->value[CROWD_INVERSIONS]));
+	EXPECT_GT(qt_rounds(CROWD) / 10, atomic_load(&self->qt.page->value[CROWD_INVERSIONS]));
 	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_busy"));
 	EXPECT_TRUE(live_settles(self->qt.client_ns, &self->base[0]));
 	EXPECT_TRUE(live_settles(self->qt.server_ns, &self->base[1]));
