@@ -228,7 +228,9 @@ TEST_F_TIMEOUT(loss, bursts, 120)
 /* A wire that is cut half of the time, and never for long, is not a dead node. */
 TEST_F_TIMEOUT(loss, half_of_the_time, 120)
 {
+	const struct sched_param soon = { .sched_priority = 10 }, later = { .sched_priority = 0 };
 	pthread_t threads[LOSS_THREADS];
+	uint64_t cut, longest = 0;
 	struct counters counters;
 	long dead;
 	int i;
@@ -240,12 +242,19 @@ TEST_F_TIMEOUT(loss, half_of_the_time, 120)
 	ASSERT_EQ(0, loss_wire(&self->qt, "add", "limit 10000 delay 1ms"));
 	for (i = 0; i < LOSS_THREADS; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, loss_client_thread, &self->loss));
+	/* so that it is not for long */
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &soon));
 	for (i = 0; i < 100; i++) {
+		cut = qt_now();
 		ASSERT_EQ(0, rtnl_netem(self->qt.client_ns, "veth0", 100, 1000));
 		usleep(60000);
 		ASSERT_EQ(0, rtnl_netem(self->qt.client_ns, "veth0", 0, 1000));
+		cut = qt_now() - cut;
+		longest = cut > longest ? cut : longest;
 		usleep(60000);
 	}
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_OTHER, &later));
+	TH_LOG("cut for %d ms at the longest", (int)longest);
 	self->loss.requests = 0;	/* that is enough */
 	for (i = 0; i < LOSS_THREADS; i++)
 		pthread_join(threads[i], NULL);
