@@ -315,6 +315,25 @@ report() {
 	printf '  %-8s %-26s %-5s %4d s  %s\n' "${result^^}" "$1" "$kernel" "$2" "$how"
 }
 
+# until_splat NAME COMMAND...: no longer than until the kernel said what NAME's head expects of it
+until_splat() {
+	local expect what child
+
+	read -r expect what < <(field "$1" expect)
+	shift
+	"$@" &
+	child=$!
+	while [ "$expect" = splat ] && kill -0 $child 2>/dev/null; do
+		sleep 1
+		cat "$work"/out/console.* 2>/dev/null | grep -aqE "$what" || continue
+		# the rest of what it says
+		sleep 3
+		kill $child 2>/dev/null || true
+		break
+	done
+	wait $child || true
+}
+
 # A guest of its own.
 alone() {
 	local name=$1 test cases start=$SECONDS why
@@ -327,7 +346,8 @@ alone() {
 	fi
 	if [ "$test" != unit ]; then
 		wrapper "$name"
-		guest "$work/out" --dir "$(ready "$name")" "$wrapped" || true
+		rm -rf "$work/out"
+		until_splat "$name" guest "$work/out" --dir "$(ready "$name")" "$wrapped"
 		cp "$work/guest.log" "$work/$name.log"
 	fi
 	report "$name" $((SECONDS - start)) "$(judge "$name")"
