@@ -106,11 +106,14 @@ static void ack_take(struct qnet_ack_window *window, struct ack_set *set, u64 nu
 
 	fuzz_check(qnet_ack_check(window, number) == verdict);
 	if (verdict == QNET_ACK_NEW) {
-		if (set->count == NUMBERS)
+		if (set->count >= NUMBERS - 1)
 			return;
 		set->number[set->count++] = number;
 		if (number > set->largest)
 			set->largest = number;
+		/* the one before that no frame has comes with it */
+		if ((u32)number == 1 && ack_verdict(set, number - 1) == QNET_ACK_NEW)
+			set->number[set->count++] = number - 1;
 	}
 	qnet_ack_mark(window, number);
 	ack_names_what_came(window, set);
