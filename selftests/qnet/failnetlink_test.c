@@ -44,7 +44,8 @@ static void nl_count(const struct nlmsghdr *hdr, void *arg)
 	int *count = arg;
 
 	*count += genl_find(hdr, QNET_A_NODE) || genl_find(hdr, QNET_A_BEARER) ||
-		  genl_find(hdr, QNET_A_STAT) || genl_find(hdr, QNET_A_VERSION);
+		  genl_find(hdr, QNET_A_STAT) || genl_find(hdr, QNET_A_VERSION) ||
+		  genl_find(hdr, QNET_A_PARAM);
 }
 
 /* By a socket whose requests do not fail: how many there are, 0 or 1. */
