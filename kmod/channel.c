@@ -222,24 +222,6 @@ void qnet_channel_kill(struct qnet_channel *channel)
 	}
 }
 
-static bool qnet_channel_before(const struct qnet_entry *a, const struct qnet_entry *b)
-{
-	if (a->priority != b->priority)
-		return a->priority > b->priority;
-	return a->seq < b->seq;
-}
-
-static bool qnet_channel_less(struct rb_node *a, const struct rb_node *b)
-{
-	return qnet_channel_before(rb_entry(a, struct qnet_entry, node),
-				   rb_entry(b, struct qnet_entry, node));
-}
-
-void qnet_channel_insert(struct rb_root_cached *root, struct qnet_entry *entry)
-{
-	rb_add_cached(&entry->node, root, qnet_channel_less);
-}
-
 int qnet_channel_queue_message(struct qnet_channel *channel, struct qnet_message *msg)
 {
 	spin_lock_bh(&channel->lock);
@@ -251,7 +233,7 @@ int qnet_channel_queue_message(struct qnet_channel *channel, struct qnet_message
 	msg->entry.seq = channel->seq++;
 	msg->entry.priority = msg->priority;
 	qnet_message_get(msg);
-	qnet_channel_insert(&channel->messages, &msg->entry);
+	qnet_entry_insert(&channel->messages, &msg->entry);
 	spin_unlock_bh(&channel->lock);
 	wake_up_interruptible_poll(&channel->wait, EPOLLIN | EPOLLRDNORM);
 	return 0;
@@ -261,7 +243,7 @@ void qnet_channel_add_pulse(struct qnet_channel *channel, struct qnet_pulse *pul
 {
 	lockdep_assert_held(&channel->lock);
 	pulse->entry.seq = channel->seq++;
-	qnet_channel_insert(&channel->pulses, &pulse->entry);
+	qnet_entry_insert(&channel->pulses, &pulse->entry);
 	qnet_stat_inc(channel->process->qn, pulses_queued);
 	/* waiters enlist under the lock that is held */
 	if (waitqueue_active(&channel->wait_pulse))
@@ -295,8 +277,7 @@ static bool qnet_channel_take(struct qnet_channel *channel, bool pulse_only,
 
 	lockdep_assert_held(&channel->lock);
 	if (m && p) {
-		if (qnet_channel_before(rb_entry(m, struct qnet_entry, node),
-					rb_entry(p, struct qnet_entry, node)))
+		if (qnet_entry_less(m, p))
 			p = NULL;
 		else
 			m = NULL;
@@ -387,7 +368,7 @@ static void qnet_channel_requeue(struct qnet_channel *channel, struct qnet_messa
 	spin_lock_bh(&channel->lock);
 	if (msg->state == QNET_MSG_RECEIVING && !channel->dead) {
 		msg->state = QNET_MSG_QUEUED;
-		qnet_channel_insert(&channel->messages, &msg->entry);
+		qnet_entry_insert(&channel->messages, &msg->entry);
 		queued = true;
 	}
 	spin_unlock_bh(&channel->lock);

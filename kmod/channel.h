@@ -69,8 +69,6 @@ struct qnet_channel *qnet_channel_find(struct qnet_process *process, s32 chid);
 /* Nobody sends here any more: everybody who waits on it is told.  Process context. */
 void qnet_channel_kill(struct qnet_channel *channel);
 
-/* In order of priority, then of .seq; any tree of such entries. */
-void qnet_channel_insert(struct rb_root_cached *root, struct qnet_entry *entry);
 /* Queue and wake a receiver; -ESRCH when dead.  Any context. */
 int qnet_channel_queue_message(struct qnet_channel *channel, struct qnet_message *msg);
 int qnet_channel_queue_pulse(struct qnet_channel *channel, struct qnet_pulse *pulse);

@@ -8,20 +8,14 @@
 #ifndef _QNET_PULSE_H
 #define _QNET_PULSE_H
 
-#include <linux/rbtree.h>
 #include <linux/types.h>
+
+#include "entry.h"
 
 struct qnet_attachment;
 struct qnet_channel;
 struct qnet_client;
 struct qnet_net;
-
-/* What lies in a channel's queue: highest priority first, then in order of .seq. */
-struct qnet_entry {
-	struct rb_node node;	/* under the channel's lock, as all of this */
-	u64 seq;
-	u8 priority;
-};
 
 /*
  * Immutable once queued.  @release is called, process context or bottom halves off, when it has

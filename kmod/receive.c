@@ -14,6 +14,7 @@
 #include "hello.h"
 #include "net.h"
 #include "node.h"
+#include "recovery.h"
 #include "session.h"
 
 #define QNET_RECEIVE_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
@@ -108,7 +109,7 @@ static void qnet_receive_take(struct qnet_link *link, const void *buf,
 
 	spin_lock(&link->lock);
 	number = qnet_ack_expand(link->rx.largest + 1, frame->number);
-	valid = qnet_transmit_acked(link, frame, now, &done);
+	valid = qnet_recovery_acked(link, frame, now, &done);
 	/* Before done() is called: what the peer sent before it acknowledged ends here. */
 	if (valid && number > link->frontier)
 		WRITE_ONCE(link->frontier, number);

@@ -17,6 +17,7 @@
 #include "hello.h"
 #include "net.h"
 #include "node.h"
+#include "recovery.h"
 
 struct workqueue_struct *qnet_session_wq;
 
@@ -96,7 +97,7 @@ static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
 	if (READ_ONCE(link->heard)) {
 		WRITE_ONCE(link->heard, false);
 		link->silent = 0;
-	} else if (!late && !qnet_transmit_overdue(link, now, patience)) {
+	} else if (!late && !qnet_recovery_overdue(link, now, patience)) {
 		link->silent += link->ticks;
 	}
 

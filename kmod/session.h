@@ -3,7 +3,7 @@
  * qnet - the life of a link: opening, up, dead
  *
  * struct qnet_link is known here and in the files that make up the link: link.c, session.c,
- * transmit.c, receive.c and hello.c.
+ * transmit.c, recovery.c, receive.c and hello.c.
  */
 #ifndef _QNET_SESSION_H
 #define _QNET_SESSION_H

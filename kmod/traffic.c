@@ -146,7 +146,7 @@ void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *ms
 	lockdep_assert_held(&traffic->lock);
 	msg->of_traffic.priority = msg->priority;
 	msg->of_traffic.seq = traffic->busy_seq++;
-	qnet_channel_insert(&traffic->busy, &msg->of_traffic);
+	qnet_entry_insert(&traffic->busy, &msg->of_traffic);
 }
 
 bool qnet_traffic_busy_del(struct qnet_traffic *traffic, struct qnet_message *msg)

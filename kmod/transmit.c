@@ -1,250 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * qnet - segments on their way out: queue, frames in flight, loss
+ * qnet - segments on their way out: queues, frames, the one who sends
  *
  * Frames are built under the link's lock and sent outside of it by one drainer at a time, so
- * numbers reach the device in order.  Timers are set lazily: one that runs early looks at the
- * deadline and sleeps again, which is cheaper than to move it with every frame.
+ * numbers reach the device in order.
  */
 #include "transmit.h"
 
 #include <linux/bottom_half.h>
 #include <linux/ktime.h>
-#include <linux/random.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
 #include "bearer.h"
 #include "ether.h"
 #include "net.h"
+#include "recovery.h"
 #include "session.h"
 
 #define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
 #define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
 #define QNET_TRANSMIT_LATE	10000	/* microseconds: a timer, if its CPU stands still */
 #define QNET_TRANSMIT_BUDGET	256	/* frames in one go */
-#define QNET_TRANSMIT_PROBES	16	/* in a silence that means death, at least */
 
-/* Timers ------------------------------------------------------------------------------------ */
-
-static void qnet_transmit_arm_at(struct qnet_link *link, ktime_t at)
-{
-	struct qnet_transmit *tx = &link->tx;
-
-	lockdep_assert_held(&link->lock);
-	if (link->state == QNET_SESSION_DEAD || (tx->armed && ktime_compare(tx->armed, at) <= 0))
-		return;
-	tx->armed = at;
-	hrtimer_start(&tx->timer, at, HRTIMER_MODE_ABS_SOFT);
-}
-
-/* No memory. */
-static void qnet_transmit_retry(struct qnet_link *link)
-{
-	qnet_stat_inc(link->qn, tx_errors);
-	qnet_transmit_arm_at(link, ktime_add_us(ktime_get(), QNET_TRANSMIT_RETRY));
-}
-
-static ktime_t qnet_transmit_probe_at(const struct qnet_link *link)
-{
-	const struct qnet_transmit *tx = &link->tx;
-
-	u32 most = READ_ONCE(link->qn->dead_after) * (USEC_PER_MSEC / QNET_TRANSMIT_PROBES);
-
-	return ktime_add_us(tx->last_sent,
-			    qnet_congestion_probe_delay(&tx->cc, link->peer_ack_delay, most));
-}
-
-static void qnet_transmit_arm(struct qnet_link *link)
-{
-	struct qnet_transmit *tx = &link->tx;
-	struct qnet_transmit_record *first;
-	ktime_t at;
-
-	first = list_first_entry_or_null(&tx->in_flight, struct qnet_transmit_record, list);
-	if (!first)
-		return;
-	at = qnet_transmit_probe_at(link);
-	if (first->numbers[0] < tx->acked)
-		at = min(at, ktime_add_us(first->sent, qnet_congestion_loss_delay(&tx->cc)));
-	qnet_transmit_arm_at(link, at);
-}
-
-/* @record is not in flight any more. */
-static void qnet_transmit_landed(struct qnet_transmit *tx, struct qnet_transmit_record *record)
-{
-	tx->shared -= record->shared;
-	record->shared = false;
-}
-
-/* ... and is another frame's, whose it may be. */
-static void qnet_transmit_record_free(struct qnet_transmit *tx, struct qnet_transmit_record *record)
-{
-	tx->used -= !record->alone;
-	list_move(&record->list, &tx->free);
-}
-
-/* ... and did not arrive, as far as is known. */
-static void qnet_transmit_in_vain(struct qnet_link *link, struct qnet_transmit_record *record)
-{
-	struct qnet_transmit *tx = &link->tx;
-
-	qnet_transmit_landed(tx, record);
-	if (record->size <= QNET_WIRE_MTU_MIN || record->size > link->mtu)
-		return;
-	tx->vain_size = tx->vain++ ? min(tx->vain_size, record->size) : record->size;
-}
-
-/* A frame of @size arrived: so do others of as much. */
-static void qnet_transmit_not_in_vain(struct qnet_link *link, u32 size)
-{
-	struct qnet_transmit *tx = &link->tx;
-
-	if (size <= QNET_WIRE_MTU_MIN || size < tx->vain_size)
-		return;
-	tx->vain = 0;
-	tx->vain_size = 0;
-	qnet_mtu_arrived(link, size);
-}
-
-/* What went alone waits for nothing when it is lost, and was no congestion: RFC 8899, 3. */
-static void qnet_transmit_alone_lost(struct qnet_link *link, struct qnet_transmit_record *record)
-{
-	struct qnet_transmit *tx = &link->tx;
-
-	list_splice_tail_init(&record->segments,
-			      qnet_mtu_is_try(link, record) ? &tx->given_up : &tx->alone);
-	qnet_transmit_landed(tx, record);
-	qnet_transmit_record_free(tx, record);
-}
-
-/* What was sent before a frame that was acknowledged, by number or by time, is lost: is any? */
-static bool qnet_transmit_detect(struct qnet_link *link, ktime_t now)
-{
-	struct qnet_transmit *tx = &link->tx;
-	u32 delay = qnet_congestion_loss_delay(&tx->cc);
-	struct qnet_transmit_record *record, *next;
-	bool lost = false;
-
-	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
-		if (record->numbers[0] >= tx->acked)
-			break;
-		if (record->numbers[0] + tx->cc.reorder > tx->acked &&
-		    ktime_us_delta(now, record->sent) < delay)
-			break;
-		/* what nobody wants any more was not refused for want of room */
-		if (list_empty(&record->segments)) {
-			qnet_congestion_forgotten(&tx->cc, record->size);
-			qnet_transmit_landed(tx, record);
-			qnet_transmit_record_free(tx, record);
-			continue;
-		}
-		if (record->alone) {
-			qnet_congestion_forgotten(&tx->cc, record->size);
-			qnet_transmit_alone_lost(link, record);
-			continue;
-		}
-		/* the first of a recovery goes though the window is shut now: RFC 9002, 7.3.2 */
-		tx->probing |= qnet_congestion_lost(&tx->cc, record->size, record->numbers[0],
-						    tx->next - 1);
-		record->lost = record->numbers[0];
-		qnet_transmit_in_vain(link, record);
-		list_move_tail(&record->list, &tx->lost);
-		qnet_stat_inc(link->qn, tx_lost);
-		lost = true;
-	}
-	return lost;
-}
-
-/* What is lost goes now; false: nothing is, or the window is shut. */
-static bool qnet_transmit_may_repair(struct qnet_transmit *tx)
-{
-	struct qnet_transmit_record *first;
-
-	first = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list);
-	return first && (tx->probing || qnet_congestion_open(&tx->cc, first->size));
-}
-
-static void qnet_transmit_probe(struct qnet_link *link)
-{
-	struct qnet_transmit *tx = &link->tx;
-	struct qnet_transmit_record *record, *next;
-
-	tx->cc.chance = get_random_u32();
-	tx->probing = !list_empty(&tx->lost);
-	if (tx->probing) {
-		tx->cc.backoff++;
-		qnet_stat_inc(link->qn, tx_probes);
-		return;
-	}
-	list_for_each_entry_safe(record, next, &tx->in_flight, list) {
-		qnet_congestion_forgotten(&tx->cc, record->size);
-		if (list_empty(&record->segments)) {
-			qnet_transmit_landed(tx, record);
-			qnet_transmit_record_free(tx, record);
-			continue;
-		}
-		if (qnet_mtu_is_try(link, record)) {
-			qnet_transmit_alone_lost(link, record);
-			continue;
-		}
-		if (record->alone) {
-			qnet_transmit_alone_lost(link, record);
-		} else {
-			qnet_transmit_in_vain(link, record);
-			list_move(&record->list, &tx->lost);
-			tx->probing = true;
-		}
-		tx->cc.backoff++;
-		qnet_stat_inc(link->qn, tx_probes);
-		return;
-	}
-}
-
-/* What the timer is for. */
-static void qnet_transmit_look(struct qnet_link *link, ktime_t now)
-{
-	struct qnet_transmit *tx = &link->tx;
-
-	lockdep_assert_held(&link->lock);
-	if (link->state != QNET_SESSION_UP)
-		return;
-	qnet_transmit_detect(link, now);
-	if (!qnet_transmit_may_repair(tx) && ktime_compare(now, qnet_transmit_probe_at(link)) >= 0)
-		qnet_transmit_probe(link);
-	/* What is lost sets the timer when it is sent; the drainer may be under us on this CPU. */
-	if (!qnet_transmit_may_repair(tx))
-		qnet_transmit_arm(link);
-}
-
-static enum hrtimer_restart qnet_transmit_timer(struct hrtimer *timer)
-{
-	struct qnet_link *link = container_of(timer, struct qnet_link, tx.timer);
-
-	spin_lock_bh(&link->lock);
-	link->tx.armed = 0;
-	qnet_transmit_look(link, ktime_get());
-	spin_unlock_bh(&link->lock);
-
-	qnet_transmit_drain(link);
-	return HRTIMER_NORESTART;
-}
-
-bool qnet_transmit_overdue(struct qnet_link *link, ktime_t now, ktime_t limit)
-{
-	struct qnet_transmit *tx = &link->tx;
-	bool overdue;
-
-	spin_lock_bh(&link->lock);
-	overdue = tx->armed && ktime_compare(now, ktime_add(tx->armed, limit)) > 0;
-	if (overdue)
-		qnet_transmit_look(link, now);
-	spin_unlock_bh(&link->lock);
-
-	if (overdue)
-		qnet_transmit_drain(link);
-	return overdue;
-}
+/* Acknowledgments owed ---------------------------------------------------------------------- */
 
 static enum hrtimer_restart qnet_transmit_ack_timer(struct hrtimer *timer)
 {
@@ -288,6 +67,61 @@ void qnet_transmit_owe(struct qnet_link *link, ktime_t now)
 	hrtimer_start(&link->ack_timer, link->ack_deadline, HRTIMER_MODE_ABS_SOFT);
 }
 
+/* Records ----------------------------------------------------------------------------------- */
+
+/* No memory. */
+static void qnet_transmit_retry(struct qnet_link *link)
+{
+	qnet_stat_inc(link->qn, tx_errors);
+	qnet_recovery_arm_at(link, ktime_add_us(ktime_get(), QNET_TRANSMIT_RETRY));
+}
+
+static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record;
+
+	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
+	if (record)
+		return record;
+	record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
+	if (!record) {
+		qnet_transmit_retry(link);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&record->segments);
+	list_add(&record->list, &tx->free);
+	return record;
+}
+
+/* A new record, for a frame of @size; what goes alone is two segments at most, and always may. */
+static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *link, u32 size,
+							     bool alone)
+{
+	struct qnet_transmit *tx = &link->tx;
+	struct qnet_transmit_record *record;
+
+	if (!alone && tx->used >= qnet_param(&link->qn->params, window_most))
+		return NULL;
+	record = qnet_transmit_record_get(link);
+	if (!record)
+		return NULL;
+	tx->used += !alone;
+	memset(record->numbers, 0, sizeof(record->numbers));
+	record->lost = 0;
+	record->shared = false;
+	record->alone = alone;
+	record->size = size;
+	list_move(&record->list, &tx->lost);
+	return record;
+}
+
+void qnet_transmit_record_free(struct qnet_transmit *tx, struct qnet_transmit_record *record)
+{
+	tx->used -= !record->alone;
+	list_move(&record->list, &tx->free);
+}
+
 /* Building ---------------------------------------------------------------------------------- */
 
 static void qnet_transmit_head(struct qnet_link *link, struct sk_buff *skb,
@@ -329,24 +163,6 @@ static size_t qnet_transmit_take(struct list_head *from, struct qnet_transmit_re
 	return room;
 }
 
-static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link)
-{
-	struct qnet_transmit *tx = &link->tx;
-	struct qnet_transmit_record *record;
-
-	record = list_first_entry_or_null(&tx->free, struct qnet_transmit_record, list);
-	if (record)
-		return record;
-	record = kmalloc(sizeof(*record), GFP_ATOMIC | __GFP_NOWARN);
-	if (!record) {
-		qnet_transmit_retry(link);
-		return NULL;
-	}
-	INIT_LIST_HEAD(&record->segments);
-	list_add(&record->list, &tx->free);
-	return record;
-}
-
 /* What bulk waits for waits for nobody. */
 static bool qnet_transmit_shares(const struct qnet_segment *seg)
 {
@@ -385,30 +201,8 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	}
 	if (left < room / 2)
 		return false;
-	qnet_transmit_arm_at(link, at);
+	qnet_recovery_arm_at(link, at);
 	return true;
-}
-
-/* A new record, for a frame of @size; what goes alone is two segments at most, and always may. */
-static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *link, u32 size,
-							     bool alone)
-{
-	struct qnet_transmit *tx = &link->tx;
-	struct qnet_transmit_record *record;
-
-	if (!alone && tx->used >= qnet_param(&link->qn->params, window_most))
-		return NULL;
-	record = qnet_transmit_record_get(link);
-	if (!record)
-		return NULL;
-	tx->used += !alone;
-	memset(record->numbers, 0, sizeof(record->numbers));
-	record->lost = 0;
-	record->shared = false;
-	record->alone = alone;
-	record->size = size;
-	list_move(&record->list, &tx->lost);
-	return record;
 }
 
 /* One that says something of the way: whatever is lost, and however shut the window, it goes. */
@@ -441,7 +235,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
-			return qnet_transmit_may_repair(tx) ? record : NULL;
+			return qnet_recovery_may_repair(tx) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
 	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
@@ -506,7 +300,7 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	record->sent = ktime_get();
 	tx->last_sent = record->sent;
 	list_move_tail(&record->list, &tx->in_flight);
-	qnet_transmit_arm(link);
+	qnet_recovery_arm(link);
 	if (tx->vain >= qnet_param(&link->qn->params, mtu_doubt))
 		qnet_mtu_doubt(link);
 	else
@@ -537,7 +331,7 @@ static struct sk_buff *qnet_transmit_next(struct qnet_link *link, struct qnet_fr
 		qnet_transmit_retry(link);
 	/* others may be small enough */
 	if (!skb && record && qnet_mtu_is_try(link, record)) {
-		qnet_transmit_alone_lost(link, record);
+		qnet_recovery_alone_lost(link, record);
 		list_splice_tail_init(&link->tx.given_up, dropped);
 		return NULL;
 	}
@@ -610,11 +404,11 @@ void qnet_transmit_run(struct qnet_link *link)
 	}
 	/* Others may fill the queue as fast as it empties: let softirqs of others run, too. */
 	if (budget < 0)
-		qnet_transmit_arm_at(link, ktime_get());
+		qnet_recovery_arm_at(link, ktime_get());
 	/* What was lost may have been nobody's: then nothing was sent that would set the timer. */
 	if (list_empty(&link->tx.lost))
 		link->tx.probing = false;
-	qnet_transmit_arm(link);
+	qnet_recovery_arm(link);
 	link->tx.draining = false;
 	spin_unlock_bh(&link->lock);
 }
@@ -681,82 +475,6 @@ void qnet_transmit_bye(struct qnet_link *link)
 		kfree_skb(skb);
 	}
 	local_bh_enable();
-}
-
-/* Acknowledgments -------------------------------------------------------------------------- */
-
-/* The number under which @record arrived; 0: not that anybody knew. */
-static u64 qnet_transmit_covered(const struct qnet_transmit_record *record, u64 acked, u32 bits)
-{
-	unsigned int i;
-
-	/* sent once, and after all that are named: as a rule most are */
-	if (record->numbers[0] > acked && !record->numbers[1])
-		return 0;
-	for (i = 0; i < QNET_TRANSMIT_NUMBERS && record->numbers[i]; i++)
-		if (qnet_ack_covers(acked, bits, record->numbers[i]))
-			return record->numbers[i];
-	return 0;
-}
-
-/* @record arrived as @number, when @acked had. */
-static void qnet_transmit_through(struct qnet_link *link, struct qnet_transmit_record *record,
-				  u64 number, u64 acked)
-{
-	struct qnet_transmit *tx = &link->tx;
-
-	if (number != record->numbers[0])
-		qnet_stat_inc(link->qn, tx_spurious);
-	/* of a probe that was in vain nothing is to be learnt */
-	if (number <= record->lost)
-		qnet_congestion_spurious(&tx->cc, acked - number);
-	qnet_transmit_record_free(tx, record);
-}
-
-bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
-			 struct list_head *done)
-{
-	struct qnet_transmit *tx = &link->tx;
-	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
-	struct qnet_transmit_record *record, *next;
-	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked), number;
-	bool used = qnet_congestion_used(&tx->cc);
-	u32 backoff = tx->cc.backoff, arrived = 0;
-	unsigned int i;
-	bool lost;
-
-	lockdep_assert_held(&link->lock);
-	if (!frame->acked || (acked == tx->acked && frame->ack_bits == tx->acked_bits))
-		return true;
-	if (acked >= tx->next)
-		return false;
-
-	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		list_for_each_entry_safe(record, next, lists[i], list) {
-			number = qnet_transmit_covered(record, acked, frame->ack_bits);
-			if (!number)
-				continue;
-			if (record->numbers[0] == acked && acked > tx->acked)
-				qnet_congestion_sample(&tx->cc, ktime_us_delta(now, record->sent));
-			list_splice_tail_init(&record->segments, done);
-			if (!i)
-				qnet_congestion_acked(&tx->cc, record->size, number, used);
-			qnet_transmit_landed(tx, record);
-			arrived = max(arrived, record->size);
-			qnet_transmit_through(link, record, number, acked);
-			tx->cc.backoff = 0;
-		}
-	}
-	if (acked >= tx->acked) {
-		tx->acked = acked;
-		tx->acked_bits = frame->ack_bits;
-	}
-	lost = qnet_transmit_detect(link, now);
-	qnet_transmit_not_in_vain(link, arrived);
-	if (lost && backoff >= qnet_param(&link->qn->params, probes_persistent))
-		qnet_congestion_persistent(&tx->cc);
-	qnet_transmit_arm(link);
-	return true;
 }
 
 /* Giving back ------------------------------------------------------------------------------- */
@@ -855,7 +573,7 @@ void qnet_transmit_setup(struct qnet_link *link)
 	INIT_LIST_HEAD(&tx->in_flight);
 	INIT_LIST_HEAD(&tx->lost);
 	tx->next = qnet_net_first(1, U32_MAX);
-	hrtimer_setup(&tx->timer, qnet_transmit_timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	hrtimer_setup(&link->ack_timer, qnet_transmit_ack_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
+	qnet_recovery_setup(link);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * qnet - segments on their way out: queue, frames in flight, loss
+ * qnet - segments on their way out: queues, frames, the one who sends
  *
  * Every frame that carries segments has a record until it is acknowledged under any of its
- * numbers.  A lost one is built anew, under a new number.
+ * numbers.  A lost one (recovery.h) is built anew, under a new number.
  */
 #ifndef _QNET_TRANSMIT_H
 #define _QNET_TRANSMIT_H
@@ -14,7 +14,6 @@
 
 #include "congestion.h"
 
-struct qnet_frame;
 struct qnet_link;
 struct qnet_segment;
 
@@ -79,24 +78,14 @@ void qnet_transmit_drain(struct qnet_link *link);
 bool qnet_transmit_claim(struct qnet_link *link);
 void qnet_transmit_run(struct qnet_link *link);
 
-/*
- * The peer's acknowledgment state; segments that are through go to @done.  False: it names a
- * number never sent.  The link's lock held.
- */
-bool qnet_transmit_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
-			 struct list_head *done);
-
 /* done() for each of @list.  Bottom halves off since they were taken from the link. */
 void qnet_transmit_give_back(struct list_head *list, int err);
 
 /* A frame that wants an acknowledgment was taken.  The link's lock held. */
 void qnet_transmit_owe(struct qnet_link *link, ktime_t now);
 
-/*
- * True if the timer should have run @limit ago and did not: the CPU that it is on stands still.
- * What it is for is done here then.  No locks held.
- */
-bool qnet_transmit_overdue(struct qnet_link *link, ktime_t now, ktime_t limit);
+/* @record is another frame's, whose it may be: it is in no list but a link's.  Its lock held. */
+void qnet_transmit_record_free(struct qnet_transmit *tx, struct qnet_transmit_record *record);
 
 /* One frame that says BYE, with no record.  Any context. */
 void qnet_transmit_bye(struct qnet_link *link);

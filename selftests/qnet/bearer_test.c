@@ -97,22 +97,10 @@ static int stack_up(int ns, const struct stack *stack)
 	return qt_run(ns, "ip link set %s up && qnetctl bearer add %s", stack->name, stack->name);
 }
 
-FIXTURE_VARIANT(bearer) {
-	const struct stack *stack;
-};
-
-FIXTURE_VARIANT_ADD(bearer, vlan) { .stack = &stacks[0], };
-FIXTURE_VARIANT_ADD(bearer, macvlan) { .stack = &stacks[1], };
-FIXTURE_VARIANT_ADD(bearer, bridge) { .stack = &stacks[2], };
-FIXTURE_VARIANT_ADD(bearer, bond) { .stack = &stacks[3], };
-FIXTURE_VARIANT_ADD(bearer, vlan_on_bridge) { .stack = &stacks[4], };
-
 /* A link of its own, and what it carries; then the device below goes. */
-TEST_F_TIMEOUT(bearer, upon_another, QT_TIMEOUT)
+static void upon(struct __test_metadata *_metadata, struct qt *qt, const struct stack *stack)
 {
-	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
-	const struct stack *stack = variant->stack;
 	struct qt_send send = { .timeout = 0 };
 
 	ASSERT_EQ(0, run_both(qt, "qnetctl bearer del veth0"));
@@ -132,20 +120,29 @@ TEST_F_TIMEOUT(bearer, upon_another, QT_TIMEOUT)
 	EXPECT_TRUE(send.err == EHOSTDOWN || send.err == EHOSTUNREACH);
 }
 
-FIXTURE(wire) {
-	struct qt qt;
-};
-
-FIXTURE_SETUP(wire)
+TEST_F_TIMEOUT(bearer, vlan, QT_TIMEOUT)
 {
-	ASSERT_TRUE(qt_setup(&self->qt, true));
+	upon(_metadata, &self->qt, &stacks[0]);
 }
 
-FIXTURE_TEARDOWN(wire)
+TEST_F_TIMEOUT(bearer, macvlan, QT_TIMEOUT)
 {
-	qt_teardown(&self->qt);
-	EXPECT_EQ(0, self->qt.page->faults)
-		TH_LOG("first of them: %s", self->qt.page->fault);
+	upon(_metadata, &self->qt, &stacks[1]);
+}
+
+TEST_F_TIMEOUT(bearer, bridge, QT_TIMEOUT)
+{
+	upon(_metadata, &self->qt, &stacks[2]);
+}
+
+TEST_F_TIMEOUT(bearer, bond, QT_TIMEOUT)
+{
+	upon(_metadata, &self->qt, &stacks[3]);
+}
+
+TEST_F_TIMEOUT(bearer, vlan_on_bridge, QT_TIMEOUT)
+{
+	upon(_metadata, &self->qt, &stacks[4]);
 }
 
 static int packet_socket(int ns)
@@ -204,7 +201,7 @@ static long counted(int ns, const char *name)
 }
 
 /* Others listen, and the device takes what is for others. */
-TEST_F_TIMEOUT(wire, listened_to, QT_TIMEOUT)
+TEST_F_TIMEOUT(bearer, listened_to, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
@@ -261,7 +258,7 @@ static size_t long_frame(int fd, char *buf, size_t room)
 }
 
 /* The network stack may hand frames on in pieces. */
-TEST_F_TIMEOUT(wire, in_pieces, QT_TIMEOUT)
+TEST_F_TIMEOUT(bearer, in_pieces, QT_TIMEOUT)
 {
 	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
