@@ -132,6 +132,7 @@ static void qnet_bearer_refresh(struct qnet_bearer *bearer)
 	strscpy(bearer->name, dev->name, sizeof(bearer->name));
 	ether_addr_copy(bearer->lladdr, dev->dev_addr);
 	bearer->next_announce = jiffies;
+	bearer->twin_told = false;
 	qnet_hello_kick(bearer->qn);
 	qnet_bearer_notify(bearer, false);
 }

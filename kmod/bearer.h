@@ -46,6 +46,7 @@ struct qnet_bearer {
 	u32 mtu;			/* within QNET_WIRE_MTU_MIN..MAX */
 	u32 state;			/* enum qnet_bearer_state */
 	unsigned long next_announce;	/* jiffies; hello.c */
+	bool twin_told;			/* another one has this address: it was said; hello.c */
 	struct ratelimit_state resets;	/* hello.c */
 	struct qnet_bearer_counters __percpu *counters;
 };

@@ -11,6 +11,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/jiffies.h>
+#include <linux/net.h>
 #include <linux/random.h>
 #include <linux/skbuff.h>
 
@@ -383,6 +384,17 @@ static void qnet_hello_cookie(struct qnet_node *node, const struct qnet_hello *h
 
 /* Frames from the queue --------------------------------------------------------------------- */
 
+/* Another node has @bearer's address.  Where a switch is between them one cuts the other off. */
+static void qnet_hello_twin(struct qnet_bearer *bearer, const char *name)
+{
+	qnet_stat_inc(bearer->qn, rx_twin);
+	if (bearer->twin_told)
+		return;
+	bearer->twin_told = true;
+	net_warn_ratelimited("qnet: %s: node %s has the same address %pM: give one another\n",
+			     bearer->name, name, bearer->lladdr);
+}
+
 static void qnet_hello_handle(struct qnet_bearer *bearer, const struct sk_buff *skb,
 			      const struct qnet_frame *frame)
 {
@@ -405,6 +417,8 @@ static void qnet_hello_handle(struct qnet_bearer *bearer, const struct sk_buff *
 		qnet_stat_inc(qn, rx_bad_hello);
 		return;
 	}
+	if (ether_addr_equal(from, bearer->lladdr))
+		qnet_hello_twin(bearer, hello.name);
 	if (hello.kind == QNET_HELLO_ANNOUNCE || hello.kind == QNET_HELLO_INIT)
 		node = qnet_hello_newcomer(bearer, from, &hello);
 	else

@@ -76,6 +76,7 @@ struct qnet_net;
 	X(rx_bad_ack)		/* acknowledges what was never sent */ \
 	X(rx_bad_name)		/* a name that another node has, or too many nodes */ \
 	X(rx_flood)		/* HELLOs beyond what may wait */ \
+	X(rx_twin)		/* HELLOs of another node that has the bearer's address */ \
 	X(rx_pulses_dropped)	/* too many of one client waited */ \
 	X(rx_busy)		/* requests put off: too many queued */ \
 	X(rx_eager_forgotten)	/* requests of which what came unasked found no room */ \

@@ -5,6 +5,8 @@
  * vm: timeout=400
  */
 #define _GNU_SOURCE
+#include "counter.h"
+#include "live.h"
 #include "qt_fixture.h"
 
 #include <linux/qnet.h>
@@ -413,6 +415,86 @@ TEST_F_TIMEOUT(link, two_frames, 200)
 	EXPECT_LE(2 * rounds, used);
 	/* a slow one may cost two acknowledgements and a probe; keepalives are few */
 	EXPECT_GE(2 * rounds + rounds / 100 + 3 * slow, used);
+}
+
+enum { THINK_GO, THINK_RECEIVED };
+
+#define THINK_LEN	40000
+#define THINK_DEAD	250		/* milliseconds of silence */
+#define THINK_DEATHS	24		/* it thinks so many times as long */
+
+static void thinker(struct qt *qt, int chid, void *arg)
+{
+	char *buf = malloc(THINK_LEN);
+	int rcvid;
+
+	(void)arg;
+	rcvid = MsgReceive(chid, buf, THINK_LEN, NULL);
+	QT_CHECK(qt, rcvid > 0);
+	qt_mark(qt, THINK_RECEIVED);
+	QT_CHECK(qt, qt_wait(qt, THINK_GO, 1));
+	qt_turn(buf, THINK_LEN);
+	QT_CHECK(qt, MsgReply(rcvid, 17, buf, THINK_LEN) == EOK);
+	free(buf);
+}
+
+/* A server that thinks costs what an idle link does, and nothing is sent again for it. */
+TEST_F_TIMEOUT(link, thinks, 200)
+{
+	static const char * const none[] = { "tx_retransmits", "tx_lost", "links_dead" };
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, thinker, NULL);
+	struct counters counters[2];
+	long before[2][ARRAY_SIZE(none)], used;
+	struct live live[2];
+	char *out = malloc(THINK_LEN), *in = malloc(THINK_LEN);
+	struct qt_send send = {
+		.out = out,
+		.out_len = THINK_LEN,
+		.in = in,
+		.in_len = THINK_LEN,
+	};
+	int ns[2] = { qt->client_ns, qt->server_ns };
+	unsigned int i, j;
+
+	ASSERT_EQ(0, qt_run(ns[0], "qnetctl node set dead-after %d", THINK_DEAD));
+	ASSERT_EQ(0, qt_run(ns[1], "qnetctl node set dead-after %d", THINK_DEAD));
+	qt_fill(out, THINK_LEN, 3);
+	send.coid = qt_attach(qt, server);
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, THINK_RECEIVED, 1));
+	for (i = 0; i < 2; i++) {
+		ASSERT_TRUE(counter_open(&counters[i], ns[i]));
+		ASSERT_TRUE(live_base(ns[i], &live[i]));
+		ASSERT_TRUE(counter_read(&counters[i]));
+		for (j = 0; j < ARRAY_SIZE(none); j++)
+			before[i][j] = counter_get(&counters[i], none[j]);
+	}
+	used = frames(ns[0]) + frames(ns[1]);
+	usleep(THINK_DEATHS * THINK_DEAD * 1000);
+	used = frames(ns[0]) + frames(ns[1]) - used;
+	TH_LOG("%ld frames in %d times dead-after", used, THINK_DEATHS);
+	/* a PING after a quarter of it, from one side or both, and an answer to each */
+	EXPECT_GE(16 * THINK_DEATHS, used);
+	EXPECT_LE(THINK_DEATHS, used);
+	for (i = 0; i < 2; i++) {
+		ASSERT_TRUE(counter_read(&counters[i]));
+		for (j = 0; j < ARRAY_SIZE(none); j++)
+			EXPECT_EQ(before[i][j], counter_get(&counters[i], none[j]))
+				TH_LOG("%s", none[j]);
+		EXPECT_TRUE(live_settles(ns[i], &live[i]));
+		counter_close(&counters[i]);
+	}
+	ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	EXPECT_FALSE(__atomic_load_n(&send.done, __ATOMIC_ACQUIRE));
+	qt_mark(qt, THINK_GO);
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(17, send.status);
+	qt_turn(in, THINK_LEN);
+	EXPECT_EQ(0, memcmp(out, in, THINK_LEN));
+	EXPECT_EQ(0, qt_reap(qt, server.pid));
+	free(out);
+	free(in);
 }
 
 QT_TEST(here, module_in_use)

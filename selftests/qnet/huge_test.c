@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * qnet - the longest message there is: the kernel holds a window of it, and no more
+ *
+ * vm: timeout=400 more=debug
+ */
+#define _GNU_SOURCE
+#include "counter.h"
+#include "qt_fixture.h"
+
+#include <linux/qnet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HUGE_STATUS	23
+#define HUGE_PART	(5 << 20)	/* of MsgRead() and MsgWrite() */
+/* Of 1 MiB that is asked for at a time, with 1400 bytes or so in each. */
+#define HUGE_CHUNKS	900
+/* Of 4096 bytes; what is pinned at a time is 1 MiB, and while it is changed, two. */
+#define HUGE_PAGES	600
+
+enum huge_way { HUGE_WHOLE, HUGE_PARTS };
+
+struct huge {
+	enum huge_way way;
+	bool reply;		/* all of it comes back */
+};
+
+/* What was there at most while the message went, read every millisecond. */
+struct huge_watch {
+	struct counters counters[2];
+	atomic_bool end;
+	long samples;
+	long chunks[2];
+	long pages;
+	long pages_before;
+	pthread_t thread;
+};
+
+/* Pages that drivers and the like hold of programs, on the whole machine. */
+static long huge_pinned(void)
+{
+	FILE *file = fopen("/proc/vmstat", "re");
+	long pinned = 0, number;
+	char name[64];
+
+	while (file && fscanf(file, "%63s %ld", name, &number) == 2) {
+		if (!strcmp(name, "nr_foll_pin_acquired"))
+			pinned += number;
+		else if (!strcmp(name, "nr_foll_pin_released"))
+			pinned -= number;
+	}
+	if (file)
+		fclose(file);
+	return pinned;
+}
+
+static void *huge_look(void *arg)
+{
+	struct huge_watch *watch = arg;
+	long now;
+	int i;
+
+	while (!atomic_load(&watch->end)) {
+		for (i = 0; i < 2; i++) {
+			if (!counter_read(&watch->counters[i]))
+				return NULL;
+			now = counter_live(&watch->counters[i], "chunks");
+			if (now > watch->chunks[i])
+				watch->chunks[i] = now;
+		}
+		now = huge_pinned() - watch->pages_before;
+		if (now > watch->pages)
+			watch->pages = now;
+		watch->samples++;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+static char *huge_map(size_t len)
+{
+	return mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void huge_take(struct qt *qt, int rcvid, char *buf)
+{
+	size_t at, part;
+
+	for (at = 0; at < QNET_MSG_MAX; at += part) {
+		part = QNET_MSG_MAX - at < HUGE_PART ? QNET_MSG_MAX - at : HUGE_PART;
+		QT_CHECK(qt, MsgRead(rcvid, buf + at, part, at) == (ssize_t)part);
+	}
+}
+
+static void huge_give(struct qt *qt, int rcvid, const char *buf)
+{
+	size_t at, part;
+
+	for (at = 0; at < QNET_MSG_MAX; at += part) {
+		part = QNET_MSG_MAX - at < HUGE_PART ? QNET_MSG_MAX - at : HUGE_PART;
+		QT_CHECK(qt, MsgWrite(rcvid, buf + at, part, at) == (ssize_t)part);
+	}
+}
+
+static void huge_server(struct qt *qt, int chid, void *arg)
+{
+	const struct huge *huge = arg;
+	char *buf = huge_map(QNET_MSG_MAX);
+	bool whole = huge->way == HUGE_WHOLE;
+	struct _msg_info info;
+	int rcvid;
+
+	QT_CHECK(qt, buf != MAP_FAILED);
+	rcvid = MsgReceive(chid, buf, whole ? QNET_MSG_MAX : 16, &info);
+	QT_CHECK(qt, rcvid > 0);
+	QT_CHECK(qt, info.srcmsglen == (int64_t)QNET_MSG_MAX);
+	if (!whole)
+		huge_take(qt, rcvid, buf);
+	QT_CHECK(qt, qt_filled(buf, QNET_MSG_MAX, 64));
+	qt_turn(buf, QNET_MSG_MAX);
+	if (huge->reply && !whole)
+		huge_give(qt, rcvid, buf);
+	QT_CHECK(qt, !MsgReply(rcvid, HUGE_STATUS, buf, huge->reply && whole ? QNET_MSG_MAX : 0));
+	munmap(buf, QNET_MSG_MAX);
+}
+
+static void huge(struct __test_metadata *_metadata, struct qt *qt, struct huge how)
+{
+	struct qt_server server = qt_server(qt, 0, huge_server, &how);
+	char *out = huge_map(QNET_MSG_MAX), *in = huge_map(QNET_MSG_MAX);
+	struct huge_watch watch = { .samples = 0 };
+	int coid = qt_attach(qt, server), i;
+	uint64_t began;
+
+	ASSERT_NE(MAP_FAILED, out);
+	ASSERT_NE(MAP_FAILED, in);
+	qt_fill(out, QNET_MSG_MAX, 64);
+	ASSERT_TRUE(counter_open(&watch.counters[0], qt->client_ns));
+	ASSERT_TRUE(counter_open(&watch.counters[1], qt->server_ns));
+	watch.pages_before = huge_pinned();
+	ASSERT_EQ(0, pthread_create(&watch.thread, NULL, huge_look, &watch));
+	began = qt_now();
+	EXPECT_EQ(HUGE_STATUS, MsgSend(coid, out, QNET_MSG_MAX, in, how.reply ? QNET_MSG_MAX : 0));
+	atomic_store(&watch.end, true);
+	pthread_join(watch.thread, NULL);
+	TH_LOG("%lu ms; %ld looks: %ld chunks here and %ld there, %ld pages at most",
+	       (unsigned long)(qt_now() - began), watch.samples, watch.chunks[0], watch.chunks[1],
+	       watch.pages);
+	if (how.reply) {
+		qt_turn(in, QNET_MSG_MAX);
+		EXPECT_EQ(0, memcmp(out, in, QNET_MSG_MAX));
+	}
+	EXPECT_LT(100, watch.samples);
+	/* bytes did wait, and pages were pinned: it was looked at the right thing */
+	EXPECT_LT(0, watch.chunks[1]);
+	EXPECT_LT(0, watch.pages);
+	EXPECT_GT(HUGE_CHUNKS, watch.chunks[0]);
+	EXPECT_GT(HUGE_CHUNKS, watch.chunks[1]);
+	EXPECT_GT(HUGE_PAGES, watch.pages);
+	for (i = 0; i < 2; i++)
+		counter_close(&watch.counters[i]);
+	EXPECT_EQ(0, qt_reap(qt, server.pid));
+	munmap(out, QNET_MSG_MAX);
+	munmap(in, QNET_MSG_MAX);
+}
+
+FIXTURE(huge) {
+	struct qt qt;
+};
+
+FIXTURE_SETUP(huge)
+{
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+}
+
+FIXTURE_TEARDOWN(huge)
+{
+	qt_teardown(&self->qt);
+	EXPECT_EQ(0, self->qt.page->faults)
+		TH_LOG("first of them: %s", self->qt.page->fault);
+}
+
+QT_TEST(huge, there_and_back)
+{
+	huge(_metadata, &self->qt, (struct huge){ .way = HUGE_WHOLE, .reply = true });
+}
+
+QT_TEST(huge, in_parts)
+{
+	huge(_metadata, &self->qt, (struct huge){ .way = HUGE_PARTS, .reply = true });
+}
+
+TEST_HARNESS_MAIN
