@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "af_qnet.h"
+#include "batch.h"
 #include "bearer.h"
 #include "ether.h"
 #include "link.h"
@@ -30,9 +31,10 @@ static int __init qnet_init(void)
 	err = qnet_net_init();
 	if (err)
 		goto err_link;
+	qnet_batch_init();
 	err = qnet_bearer_init();
 	if (err)
-		goto err_net;
+		goto err_batch;
 	err = qnet_netlink_init();
 	if (err)
 		goto err_bearer;
@@ -45,7 +47,8 @@ err_netlink:
 	qnet_netlink_exit();
 err_bearer:
 	qnet_bearer_exit();
-err_net:
+err_batch:
+	qnet_batch_exit();
 	qnet_net_exit();
 err_link:
 	qnet_link_exit();
@@ -60,6 +63,7 @@ static void __exit qnet_exit(void)
 	qnet_family_exit();
 	qnet_netlink_exit();
 	qnet_bearer_exit();
+	qnet_batch_exit();
 	qnet_net_exit();
 	qnet_link_exit();
 	qnet_process_exit();

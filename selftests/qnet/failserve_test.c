@@ -201,13 +201,16 @@ static void fail_serve(struct __test_metadata *_metadata, struct fail *f, size_t
 	f->channel = qnet_channel_fd(f->chid);
 	ASSERT_TRUE(fail_buffers(f, len));
 	qt_fill(f->expected, len, SEED_REPLY);
-	/* what comes unasked lives until it is received, and is no call's */
+	/* what comes unasked lives until it is received, and is no call's; the sender is beta */
 	if (len == FAIL_FRAMES)
-		ASSERT_EQ(0, qt_run(f->qt.client_ns, "qnetctl node set eager 0"));
+		ASSERT_EQ(0, qt_run(f->qt.server_ns, "qnetctl node set eager 0"));
 	ASSERT_LT(0, qt_server(&f->qt, 0, fail_sender, f).chid);
 	ASSERT_TRUE(fail_begin(f));
 	before_receive(f);
 	fail_calls(f, server_calls, ARRAY_SIZE(server_calls));
+	/* others use the node, too */
+	if (len == FAIL_FRAMES)
+		ASSERT_EQ(0, qt_run(f->qt.server_ns, "qnetctl node set eager 65536"));
 }
 
 QT_TEST(fail, server)
