@@ -85,6 +85,11 @@ u32 qnet_link_gaps(const struct qnet_link *link)
 	return READ_ONCE(link->gaps);
 }
 
+u32 qnet_link_rtt(const struct qnet_link *link)
+{
+	return qnet_congestion_rtt(&link->tx.cc);
+}
+
 bool qnet_link_queued(struct qnet_link *link)
 {
 	bool queued;

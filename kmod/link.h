@@ -94,6 +94,8 @@ bool qnet_link_dead(const struct qnet_link *link);
 int qnet_link_error(const struct qnet_link *link);
 /* How often a frame was missing before the one that came; those overtaken count, too. */
 u32 qnet_link_gaps(const struct qnet_link *link);
+/* Of a frame and its acknowledgment, in microseconds; 0: not known yet. */
+u32 qnet_link_rtt(const struct qnet_link *link);
 /* Do frames wait on the way to the peer or back, as far as round trips tell? */
 bool qnet_link_queued(struct qnet_link *link);
 struct qnet_node *qnet_link_node(const struct qnet_link *link);

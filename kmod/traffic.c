@@ -183,16 +183,38 @@ static void qnet_traffic_busy_drop(struct qnet_traffic *traffic)
 		qnet_message_put(msg);
 }
 
-/* The most urgent ones, not all: where there is no room for those there is none for the rest. */
+/*
+ * How many go in this round: twice as many as there was room for in the last one.  Where there was
+ * none one asks, and each time waits twice as long.
+ */
+static u32 qnet_traffic_busy_round(struct qnet_traffic *traffic)
+{
+	u32 most = qnet_param(&traffic->qn->params, busy_round);
+	u32 sent = traffic->busy_sent, taken;
+
+	lockdep_assert_held(&traffic->lock);
+	taken = sent - min(sent, traffic->busy_refused);
+	if (taken || !sent)
+		traffic->busy_longer = 0;
+	else if (traffic->busy_longer < QNET_TRAFFIC_BUSY_LONGER)
+		traffic->busy_longer++;
+	traffic->busy_refused = 0;
+	return sent ? clamp(2 * taken, 1U, most) : most;
+}
+
+/* The most urgent ones: where there is no room for those there is none for the rest. */
 static void qnet_traffic_busy_work(struct work_struct *work)
 {
 	struct qnet_traffic *traffic = container_of(to_delayed_work(work), struct qnet_traffic,
 						    busy_work);
-	u32 round = qnet_param(&traffic->qn->params, busy_round), sent;
-	unsigned long wait = qnet_traffic_busy(traffic->qn);
 	struct qnet_message *msg;
+	unsigned long wait;
+	u32 round, sent;
 	bool more;
 
+	spin_lock_bh(&traffic->lock);
+	round = qnet_traffic_busy_round(traffic);
+	spin_unlock_bh(&traffic->lock);
 	for (sent = 0; sent < round; sent++) {
 		msg = qnet_traffic_busy_next(traffic);
 		if (!msg)
@@ -208,18 +230,17 @@ static void qnet_traffic_busy_work(struct work_struct *work)
 		spin_unlock_bh(&traffic->lock);
 		break;
 	}
+	/* until their answers are there */
+	wait = max(qnet_traffic_busy(traffic->qn),
+		   usecs_to_jiffies(2 * qnet_link_rtt(traffic->link)));
 	spin_lock_bh(&traffic->lock);
-	more = rb_first_cached(&traffic->busy) && !traffic->down;
-	if (!traffic->busy_sent || traffic->busy_refused < traffic->busy_sent)
-		traffic->busy_longer = 0;
-	else if (traffic->busy_longer < QNET_TRAFFIC_BUSY_LONGER)
-		traffic->busy_longer++;
+	more = (sent || rb_first_cached(&traffic->busy)) && !traffic->down;
 	traffic->busy_sent = sent;
-	traffic->busy_refused = 0;
 	wait <<= traffic->busy_longer;
 	spin_unlock_bh(&traffic->lock);
+	/* an answer may have set it to the shortest time meanwhile */
 	if (more)
-		schedule_delayed_work(&traffic->busy_work, wait);
+		mod_delayed_work(system_wq, &traffic->busy_work, wait);
 }
 
 /* What the link calls ----------------------------------------------------------------------- */
