@@ -7,6 +7,7 @@
  */
 #include "answer.h"
 
+#include "chunk.h"
 #include "connection.h"
 #include "message.h"
 #include "net.h"
@@ -71,7 +72,7 @@ static bool qnet_answer_fits(const struct qnet_message *msg, const struct qnet_s
 }
 
 static int qnet_answer_push(struct qnet_message *msg, const struct qnet_segment_info *seg,
-			    const void *payload)
+			    const struct qnet_payload *payload)
 {
 	struct qnet_chunk *chunk;
 	bool taken = false;
@@ -102,7 +103,7 @@ static int qnet_answer_push(struct qnet_message *msg, const struct qnet_segment_
 }
 
 static int qnet_answer_reply(struct qnet_message *msg, const struct qnet_segment_info *seg,
-			     const void *payload)
+			     const struct qnet_payload *payload)
 {
 	struct qnet_chunk *chunk = NULL;
 
@@ -293,7 +294,7 @@ static void qnet_answer_stay(struct qnet_message *msg, u8 flags)
 }
 
 static int qnet_answer_call(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			    const void *payload)
+			    const struct qnet_payload *payload)
 {
 	struct qnet_message *msg = qnet_traffic_message(&traffic->calls, seg->xid);
 	int err = 0;
@@ -367,7 +368,7 @@ static int qnet_answer_conn(struct qnet_traffic *traffic, const struct qnet_segm
 }
 
 int qnet_answer_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			const void *payload)
+			const struct qnet_payload *payload)
 {
 	switch (seg->kind) {
 	case QNET_SEG_DEATH:

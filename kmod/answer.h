@@ -5,12 +5,13 @@
 #ifndef _QNET_ANSWER_H
 #define _QNET_ANSWER_H
 
+struct qnet_payload;
 struct qnet_segment_info;
 struct qnet_traffic;
 
 /* For traffic.c. */
 int qnet_answer_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			const void *payload);
+			const struct qnet_payload *payload);
 /* The link is dead: every call fails, every connection is dead. Process context. */
 void qnet_answer_down(struct qnet_traffic *traffic);
 

@@ -49,7 +49,44 @@ static void qnet_ether_count_fault(struct qnet_net *qn, enum qnet_wire_fault fau
 	qnet_stat_add(qn, QNET_STAT_rx_bad_short + fault - QNET_WIRE_SHORT, 1);
 }
 
-/* Consumes @skb, which is ours alone and linear. */
+/* As qnet_wire_check(), of a frame that need not be in one piece. */
+static enum qnet_wire_fault qnet_ether_check(struct sk_buff *skb, const struct qnet_frame *frame)
+{
+	u32 at = frame->length - QNET_WIRE_CRC_SIZE, crc = QNET_WIRE_CRC_FIRST, len;
+	struct skb_seq_state state;
+	const u8 *part;
+	u32 done = 0;
+	__be32 sent;
+
+	if (frame->length <= skb_headlen(skb))
+		return qnet_wire_check(skb->data, frame);
+	if (skb_copy_bits(skb, at, &sent, sizeof(sent)))
+		return QNET_WIRE_SHORT;
+	skb_prepare_seq_read(skb, 0, at, &state);
+	/* pieces end where pages do, not at the CRC */
+	while ((len = min(skb_seq_read(done, &part, &state), at - done))) {
+		crc = qnet_wire_crc_add(crc, part, len);
+		done += len;
+	}
+	return qnet_wire_crc_end(crc) == be32_to_cpu(sent) ? QNET_WIRE_OK : QNET_WIRE_CRC;
+}
+
+/*
+ * All that is looked at of @skb is in one piece: all of it, but for the bytes of a frame that is
+ * full of one DATA or PUSH.
+ */
+static bool qnet_ether_pull(struct sk_buff *skb)
+{
+	u32 head = min_t(u32, skb->len, QNET_WIRE_BULK_HEAD);
+
+	if (!skb_is_nonlinear(skb))
+		return true;
+	if (skb_has_frag_list(skb) || !pskb_may_pull(skb, head))
+		return !skb_linearize(skb);
+	return qnet_wire_is_bulk(skb->data, head) || !skb_linearize(skb);
+}
+
+/* Consumes @skb, which is ours alone and as qnet_ether_pull() left it. */
 static void qnet_ether_dispatch(struct qnet_bearer *bearer, struct sk_buff *skb)
 {
 	struct qnet_net *qn = bearer->qn;
@@ -58,7 +95,7 @@ static void qnet_ether_dispatch(struct qnet_bearer *bearer, struct sk_buff *skb)
 
 	fault = qnet_wire_parse(skb->data, skb->len, &frame);
 	if (!fault)
-		fault = qnet_wire_check(skb->data, &frame);
+		fault = qnet_ether_check(skb, &frame);
 	if (fault) {
 		qnet_ether_count_fault(qn, fault);
 		kfree_skb(skb);
@@ -98,7 +135,7 @@ static void qnet_ether_take(struct qnet_bearer *bearer, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	if (skb_linearize(skb)) {
+	if (!qnet_ether_pull(skb)) {
 		qnet_stat_inc(qn, rx_refused);
 		kfree_skb(skb);
 		return;

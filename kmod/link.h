@@ -18,6 +18,7 @@ struct qnet_link;
 struct qnet_net;
 struct qnet_node;
 struct qnet_segment;
+struct sk_buff;
 
 /*
  * @fill:	copy .info.payload_len bytes of payload to @to.  Called with the link's lock held,
@@ -57,10 +58,16 @@ struct qnet_segment {
  *		Every queued segment has been given back by then.
  * @release:	the last reference went: free .private.  Any context; only after a good up().
  */
+struct qnet_payload {
+	const void *data;	/* NULL: not in one piece; of DATA and PUSH only */
+	struct sk_buff *skb;	/* it is part of this ... */
+	u32 offset;		/* ... and begins there */
+};
+
 struct qnet_link_ops {
 	int (*up)(struct qnet_link *link);
 	int (*segment)(struct qnet_link *link, const struct qnet_segment_info *seg,
-		       const void *payload);
+		       const struct qnet_payload *payload);
 	void (*down)(struct qnet_link *link);
 	void (*release)(struct qnet_link *link);
 };

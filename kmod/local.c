@@ -11,6 +11,7 @@
 #include <linux/sched/signal.h>
 
 #include "channel.h"
+#include "chunk.h"
 #include "client.h"
 #include "connection.h"
 #include "message.h"

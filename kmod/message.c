@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "channel.h"
+#include "chunk.h"
 #include "client.h"
 #include "connection.h"
 #include "net.h"
@@ -164,6 +165,16 @@ static int qnet_message_copy_out(struct qnet_iter *to, u32 offset, const void *d
 	return copy_to_iter(data, len, &iter) == len ? 0 : -EFAULT;
 }
 
+static int qnet_message_copy_chunk(struct qnet_iter *to, const struct qnet_chunk *chunk)
+{
+	struct iov_iter iter = to->iter;
+	u32 len;
+
+	iov_iter_advance(&iter, chunk->offset);
+	len = min_t(size_t, chunk->len, iov_iter_count(&iter));
+	return qnet_chunk_copy(chunk, 0, len, &iter) ? 0 : -EFAULT;
+}
+
 /* Copies out and frees what was pushed. */
 static int qnet_message_consume(struct qnet_message *msg, struct list_head *chunks,
 				struct qnet_iter *to, bool discard)
@@ -174,7 +185,7 @@ static int qnet_message_consume(struct qnet_message *msg, struct list_head *chun
 
 	list_for_each_entry_safe(chunk, next, chunks, list) {
 		if (!err && !discard)
-			err = qnet_message_copy_out(to, chunk->offset, chunk->data, chunk->len);
+			err = qnet_message_copy_chunk(to, chunk);
 		bytes += chunk->len;
 		list_del(&chunk->list);
 		qnet_chunk_free(msg->qn, chunk);

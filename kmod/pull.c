@@ -10,6 +10,7 @@
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
 
+#include "chunk.h"
 #include "message.h"
 #include "net.h"
 #include "service.h"
@@ -30,7 +31,7 @@ static bool qnet_pull_eager(struct qnet_message *msg, struct qnet_chunk *chunk)
 		chunk = list_first_entry_or_null(&msg->early, struct qnet_chunk, list);
 		if (!chunk || chunk->offset != msg->have)
 			break;
-		memcpy(msg->data + chunk->offset, chunk->data, chunk->len);
+		qnet_chunk_read(chunk, msg->data + chunk->offset);
 		msg->have += chunk->len;
 		list_del(&chunk->list);
 		qnet_chunk_free(msg->qn, chunk);
@@ -121,7 +122,7 @@ void qnet_pull_drop(struct qnet_traffic *traffic, u32 xid)
 
 /* ... are kept, as far as there is room. */
 static int qnet_pull_keep(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			  const void *payload)
+			  const struct qnet_payload *payload)
 {
 	struct qnet_chunk *chunk;
 
@@ -195,7 +196,7 @@ void qnet_pull_first(struct qnet_message *msg, u32 eager, const void *payload, u
 }
 
 int qnet_pull_data(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-		   const void *payload)
+		   const struct qnet_payload *payload)
 {
 	struct qnet_message *msg = qnet_traffic_message(&traffic->services, seg->xid);
 	struct qnet_chunk *chunk;
@@ -249,7 +250,7 @@ static int qnet_pull_piece(struct qnet_pull *pull, const struct qnet_chunk *chun
 	if (chunk->offset + chunk->len <= pull->done)
 		return 0;		/* it came unasked, and was skipped */
 	len = min(chunk->offset + chunk->len, end) - pull->done;
-	if (copy_to_iter(chunk->data + (pull->done - chunk->offset), len, to) != len)
+	if (!qnet_chunk_copy(chunk, pull->done - chunk->offset, len, to))
 		return -EFAULT;
 	pull->done += len;
 	return 0;

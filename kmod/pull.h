@@ -9,6 +9,7 @@
 
 struct iov_iter;
 struct qnet_message;
+struct qnet_payload;
 struct qnet_segment_info;
 struct qnet_traffic;
 
@@ -23,7 +24,7 @@ void qnet_pull_early(struct qnet_traffic *traffic, struct qnet_message *msg);
 void qnet_pull_drop(struct qnet_traffic *traffic, u32 xid);
 /* -ENOMEM: the frame counts as never received. */
 int qnet_pull_data(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-		   const void *payload);
+		   const struct qnet_payload *payload);
 /* The link is dead. */
 void qnet_pull_down(struct qnet_traffic *traffic);
 

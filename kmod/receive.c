@@ -34,18 +34,19 @@ static enum qnet_wire_fault qnet_receive_parse(const void *buf, const struct qne
 }
 
 /* Hand up every segment; an error means that the frame was not taken. */
-static int qnet_receive_segments(struct qnet_link *link, const void *buf,
+static int qnet_receive_segments(struct qnet_link *link, struct sk_buff *skb,
 				 const struct qnet_frame *frame, bool *at_once)
 {
+	struct qnet_payload payload = { .skb = skb };
+	const void *buf = skb->data, *data;
 	struct qnet_segment_info seg;
 	struct qnet_attach attach;
-	const void *payload;
 	size_t offset = 0;
 	int err;
 
 	lockdep_assert_held(&link->rx_lock);
 	for (;;) {
-		if (qnet_wire_segment(buf, frame, &offset, &seg, &attach, &payload) || !seg.kind)
+		if (qnet_wire_segment(buf, frame, &offset, &seg, &attach, &data) || !seg.kind)
 			return 0;
 		qnet_stat_inc(link->qn, rx_segments);
 		if (seg.kind == QNET_SEG_PING) {
@@ -56,13 +57,15 @@ static int qnet_receive_segments(struct qnet_link *link, const void *buf,
 			qnet_session_kill(link, -EHOSTDOWN);
 			continue;
 		}
-		err = qnet_link_upper->segment(link, &seg, payload);
+		payload.offset = data - buf;
+		payload.data = payload.offset + seg.payload_len <= skb_headlen(skb) ? data : NULL;
+		err = qnet_link_upper->segment(link, &seg, &payload);
 		if (err)
 			return err;
 	}
 }
 
-static void qnet_receive_number(struct qnet_link *link, const void *buf,
+static void qnet_receive_number(struct qnet_link *link, struct sk_buff *skb,
 				const struct qnet_frame *frame, u64 number)
 {
 	bool eliciting = frame->length > QNET_RECEIVE_OVERHEAD, at_once = false, taken;
@@ -79,7 +82,7 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 		break;
 	}
 	WRITE_ONCE(link->heard, true);
-	taken = !eliciting || !qnet_receive_segments(link, buf, frame, &at_once);
+	taken = !eliciting || !qnet_receive_segments(link, skb, frame, &at_once);
 	if (!taken)
 		qnet_stat_inc(link->qn, rx_refused);
 	if (!eliciting)
@@ -98,7 +101,7 @@ static void qnet_receive_number(struct qnet_link *link, const void *buf,
 }
 
 /* A well-formed frame from the right place for a link that is up. */
-static void qnet_receive_take(struct qnet_link *link, const void *buf,
+static void qnet_receive_take(struct qnet_link *link, struct sk_buff *skb,
 			      const struct qnet_frame *frame)
 {
 	ktime_t now = ktime_get();
@@ -123,7 +126,7 @@ static void qnet_receive_take(struct qnet_link *link, const void *buf,
 	qnet_transmit_give_back(&done, 0);
 	spin_lock(&link->rx_lock);
 	if (READ_ONCE(link->state) == QNET_SESSION_UP)
-		qnet_receive_number(link, buf, frame, number);
+		qnet_receive_number(link, skb, frame, number);
 	spin_unlock(&link->rx_lock);
 	if (sender)
 		qnet_transmit_run(link);
@@ -160,7 +163,7 @@ enum qnet_wire_fault qnet_receive_frame(struct qnet_bearer *bearer, struct sk_bu
 		qnet_link_put(link);
 		return QNET_WIRE_OK;
 	}
-	qnet_receive_take(link, skb->data, frame);
+	qnet_receive_take(link, skb, frame);
 put:
 	qnet_link_put(link);
 drop:

@@ -39,7 +39,7 @@ static int qnet_service_refuse(struct qnet_traffic *traffic, u32 xid, u32 code)
 static struct qnet_message *qnet_service_make(struct qnet_traffic *traffic,
 					      struct qnet_attachment *att,
 					      const struct qnet_segment_info *seg,
-					      const void *payload)
+					      const struct qnet_payload *payload)
 {
 	u32 eager = qnet_pull_eager_of(traffic, seg);
 	u32 capacity = min_t(u32, eager, QNET_TRAFFIC_EAGER);
@@ -62,7 +62,7 @@ static struct qnet_message *qnet_service_make(struct qnet_traffic *traffic,
 	msg->coid = att->coid;
 	msg->srcnd = att->srcnd;
 	msg->priority = seg->flags;
-	qnet_pull_first(msg, eager, payload, seg->payload_len);
+	qnet_pull_first(msg, eager, payload->data, seg->payload_len);
 	if (xa_err(xa_store_bh(&traffic->services, seg->xid, msg, GFP_ATOMIC)))
 		goto err_put;
 	qnet_message_get(msg);		/* the table's */
@@ -102,7 +102,7 @@ void qnet_service_uncount(struct qnet_traffic *traffic)
 }
 
 static int qnet_service_send(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			     const void *payload)
+			     const struct qnet_payload *payload)
 {
 	struct qnet_attachment *att;
 	struct qnet_message *msg;
@@ -272,12 +272,12 @@ static int qnet_service_pulse(struct qnet_traffic *traffic, const struct qnet_se
 }
 
 static int qnet_service_query(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			      const void *payload)
+			      const struct qnet_payload *payload)
 {
 	struct qnet_segment_info info = { .kind = QNET_SEG_ANSWER, .xid = seg->xid };
 	struct qnet_name_place place;
 
-	if (qnet_name_lookup(traffic->qn, payload, seg->payload_len, &place)) {
+	if (qnet_name_lookup(traffic->qn, payload->data, seg->payload_len, &place)) {
 		info.kind = QNET_SEG_ERROR;
 		info.code = ENOENT;
 	} else {
@@ -289,7 +289,7 @@ static int qnet_service_query(struct qnet_traffic *traffic, const struct qnet_se
 }
 
 int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			 const void *payload)
+			 const struct qnet_payload *payload)
 {
 	qnet_tomb_expire(traffic);
 	/* an honest peer has 512 frames out, and takes what it is answered */

@@ -8,12 +8,13 @@
 #include <linux/types.h>
 
 struct qnet_message;
+struct qnet_payload;
 struct qnet_segment_info;
 struct qnet_traffic;
 
 /* For traffic.c. */
 int qnet_service_segment(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
-			 const void *payload);
+			 const struct qnet_payload *payload);
 void qnet_service_down(struct qnet_traffic *traffic);
 /* A request is out of the table. */
 void qnet_service_uncount(struct qnet_traffic *traffic);

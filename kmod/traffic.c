@@ -11,6 +11,7 @@
 
 #include "answer.h"
 #include "channel.h"
+#include "chunk.h"
 #include "message.h"
 #include "net.h"
 #include "remote.h"
@@ -107,14 +108,13 @@ struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
 }
 
 struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_segment_info *seg,
-				      const void *payload)
+				      const struct qnet_payload *payload)
 {
-	struct qnet_chunk *chunk = qnet_chunk_make(qn, seg->payload_len, GFP_ATOMIC);
+	struct qnet_chunk *chunk;
 
-	if (!chunk)
-		return NULL;
-	chunk->offset = seg->offset;
-	memcpy(chunk->data, payload, seg->payload_len);
+	chunk = qnet_chunk_take(qn, payload->skb, payload->offset, seg->payload_len);
+	if (chunk)
+		chunk->offset = seg->offset;
 	return chunk;
 }
 
@@ -270,7 +270,7 @@ static int qnet_traffic_up(struct qnet_link *link)
 }
 
 static int qnet_traffic_segment(struct qnet_link *link, const struct qnet_segment_info *seg,
-				const void *payload)
+				const struct qnet_payload *payload)
 {
 	struct qnet_traffic *traffic = qnet_link_private(link);
 

@@ -14,6 +14,7 @@
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 
+#include "chunk.h"
 #include "net.h"
 
 int qnet_iter_import(struct qnet_iter *it, unsigned int direction, u64 base, u64 len, bool vector)
@@ -271,39 +272,4 @@ void qnet_pin_read(const struct qnet_pin *pin, u32 offset, u32 len, void *to)
 		len -= part;
 		skip = 0;
 	}
-}
-
-struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp)
-{
-	struct qnet_chunk *chunk;
-
-	if (gfpflags_allow_blocking(gfp))
-		chunk = kvmalloc(struct_size(chunk, data, len), gfp);
-	else
-		chunk = kmalloc(struct_size(chunk, data, len), gfp);
-	if (!chunk)
-		return NULL;
-	INIT_LIST_HEAD(&chunk->list);
-	chunk->seq = 0;
-	chunk->offset = 0;
-	chunk->len = len;
-	qnet_stat_inc(qn, chunks_made);
-	return chunk;
-}
-
-void qnet_chunk_free(struct qnet_net *qn, struct qnet_chunk *chunk)
-{
-	if (!chunk)
-		return;
-	qnet_stat_inc(qn, chunks_freed);
-	kvfree(chunk);
-}
-
-void qnet_chunk_free_list(struct qnet_net *qn, struct list_head *list)
-{
-	struct qnet_chunk *chunk, *next;
-
-	list_for_each_entry_safe(chunk, next, list, list)
-		qnet_chunk_free(qn, chunk);
-	INIT_LIST_HEAD(list);
 }

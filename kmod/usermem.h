@@ -62,19 +62,4 @@ static inline bool qnet_pin_covers(const struct qnet_pin *pin, u32 offset)
 	return pin && offset >= pin->offset && offset - pin->offset < pin->len;
 }
 
-/* Bytes on their way into a buffer, in kernel memory. */
-#define QNET_CHUNK_MAX	(64U << 10)
-
-struct qnet_chunk {
-	struct list_head list;
-	u32 seq;		/* PUSH: its number; DATA before its SEND: the xid */
-	u32 offset;
-	u32 len;
-	u8 data[];
-};
-
-struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp);
-void qnet_chunk_free(struct qnet_net *qn, struct qnet_chunk *chunk);
-void qnet_chunk_free_list(struct qnet_net *qn, struct list_head *list);
-
 #endif

@@ -110,9 +110,20 @@ enum qnet_wire_fault qnet_wire_parse(const void *buf, size_t len, struct qnet_fr
 	return QNET_WIRE_OK;
 }
 
+u32 qnet_wire_crc_add(u32 crc, const void *buf, size_t len)
+{
+	return crc32c(crc, buf, len);
+}
+
+u32 qnet_wire_crc_end(u32 crc)
+{
+	return ~crc;
+}
+
 static u32 qnet_wire_crc(const void *buf, const struct qnet_frame *frame)
 {
-	return ~crc32c(~0U, buf, frame->length - QNET_WIRE_CRC_SIZE);
+	return qnet_wire_crc_end(qnet_wire_crc_add(QNET_WIRE_CRC_FIRST, buf,
+						   frame->length - QNET_WIRE_CRC_SIZE));
 }
 
 enum qnet_wire_fault qnet_wire_check(const void *buf, const struct qnet_frame *frame)
@@ -120,6 +131,20 @@ enum qnet_wire_fault qnet_wire_check(const void *buf, const struct qnet_frame *f
 	const u8 *crc = (const u8 *)buf + frame->length - QNET_WIRE_CRC_SIZE;
 
 	return get_unaligned_be32(crc) == qnet_wire_crc(buf, frame) ? QNET_WIRE_OK : QNET_WIRE_CRC;
+}
+
+bool qnet_wire_is_bulk(const void *buf, size_t len)
+{
+	const u8 *p = (const u8 *)buf + QNET_WIRE_HEADER;
+	u16 length;
+	u8 kind;
+
+	if (len < QNET_WIRE_BULK_HEAD || (get8(buf, header, version_type) & 0x0f) != QNET_FRAME_DATA)
+		return false;
+	length = get16(buf, header, length);
+	kind = get8(p, segment_header, kind);
+	return (kind == QNET_SEG_DATA || kind == QNET_SEG_PUSH) && length > QNET_WIRE_OVERHEAD &&
+	       get16(p, segment_header, length) == length - QNET_WIRE_OVERHEAD;
 }
 
 void qnet_wire_build(void *buf, const struct qnet_frame *frame)

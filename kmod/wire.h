@@ -409,6 +409,17 @@ enum qnet_wire_fault {
 /* Frames.  A buffer holds header, body, CRC; @len is what the wire delivered, padding included. */
 enum qnet_wire_fault qnet_wire_parse(const void *buf, size_t len, struct qnet_frame *frame);
 enum qnet_wire_fault qnet_wire_check(const void *buf, const struct qnet_frame *frame);
+/* ... where they are in pieces: the CRC begins with .._FIRST, pieces are added, then it ends. */
+#define QNET_WIRE_CRC_FIRST	(~0U)
+u32 qnet_wire_crc_add(u32 crc, const void *buf, size_t len);
+u32 qnet_wire_crc_end(u32 crc);
+/*
+ * Is the frame that begins with the @len bytes at @buf, .._BULK_HEAD or all of it, full of one DATA
+ * or PUSH?  Then nothing but its payload comes after those.
+ */
+#define QNET_WIRE_BULK_HEAD	(sizeof(struct qnet_wire_header) + sizeof(struct qnet_wire_data))
+static_assert(sizeof(struct qnet_wire_data) == sizeof(struct qnet_wire_push));
+bool qnet_wire_is_bulk(const void *buf, size_t len);
 void qnet_wire_build(void *buf, const struct qnet_frame *frame);
 void qnet_wire_finish(void *buf, const struct qnet_frame *frame);
 
