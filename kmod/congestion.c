@@ -34,6 +34,11 @@ void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 	u32 srtt = cc->srtt8 / 8;
 	u32 delta = srtt > rtt ? srtt - rtt : rtt - srtt;
 
+	if (!(cc->samples % QNET_CONGESTION_RECENT)) {
+		cc->recent_before = cc->recent ?: rtt;
+		cc->recent = rtt;
+	}
+	cc->recent = min(cc->recent, rtt);
 	if (!cc->samples || rtt < cc->least_next)
 		cc->least_next = rtt;
 	if (!cc->least || rtt < cc->least)
@@ -148,12 +153,21 @@ void qnet_congestion_acked(struct qnet_congestion *cc, u32 size, u64 number, boo
 	cc->window = min_t(u32, cc->window + cc->frame, most);
 }
 
+/* The round trip when frames wait on the way. */
+static u32 qnet_congestion_queue(const struct qnet_congestion *cc)
+{
+	return cc->least + max_t(u32, cc->least / qnet_param(cc->params, queue_part),
+				 qnet_param(cc->params, queue_least));
+}
+
 bool qnet_congestion_queued(const struct qnet_congestion *cc)
 {
-	u32 queue = max_t(u32, cc->least / qnet_param(cc->params, queue_part),
-			  qnet_param(cc->params, queue_least));
+	return cc->srtt8 / 8 >= qnet_congestion_queue(cc) || !cc->srtt8;
+}
 
-	return cc->srtt8 / 8 >= cc->least + queue || !cc->srtt8;
+bool qnet_congestion_stands(const struct qnet_congestion *cc)
+{
+	return min(cc->recent, cc->recent_before) >= qnet_congestion_queue(cc) || !cc->srtt8;
 }
 
 static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)

@@ -24,6 +24,8 @@ struct qnet_params;
  * was overtaken the reordering learnt decays by one.
  */
 #define QNET_CONGESTION_SAMPLES		1024
+/* A queue that stands shows in the least of so many, or twice as many; one late frame does not. */
+#define QNET_CONGESTION_RECENT		4
 
 struct qnet_congestion {
 	const struct qnet_params *params;
@@ -32,6 +34,8 @@ struct qnet_congestion {
 	u32 least;		/* of the last round trips */
 	u32 least_next;		/* of those since .samples was 0 */
 	u32 samples;
+	u32 recent;		/* least of the last few, ... */
+	u32 recent_before;	/* ... and of as many before */
 	u32 backoff;		/* probes in a row that nothing answered */
 	u32 chance;		/* a random number, new with each of them */
 	u32 frame;		/* bytes of a full one */
@@ -82,8 +86,10 @@ void qnet_congestion_forgotten(struct qnet_congestion *cc, u32 size);
 /* Frames are lost, and no probe was answered for long before: begin anew. */
 void qnet_congestion_persistent(struct qnet_congestion *cc);
 
-/* Do frames wait on the way?  Yes, while that is not known. */
+/* Do frames wait on the way, on average?  Yes, while that is not known. */
 bool qnet_congestion_queued(const struct qnet_congestion *cc);
+/* Did all of the last few? */
+bool qnet_congestion_stands(const struct qnet_congestion *cc);
 
 /* A frame that was called lost had only been overtaken, by @distance numbers. */
 void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance);

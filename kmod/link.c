@@ -95,7 +95,7 @@ bool qnet_link_queued(struct qnet_link *link)
 	bool queued;
 
 	spin_lock_bh(&link->lock);
-	queued = qnet_congestion_queued(&link->tx.cc);
+	queued = qnet_congestion_stands(&link->tx.cc);
 	spin_unlock_bh(&link->lock);
 	return queued;
 }

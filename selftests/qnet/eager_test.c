@@ -286,6 +286,8 @@ QT_TEST(eager, room_comes_back)
 	/* and those that nobody received */
 	idle = qt_server(&self->qt, 0, qt_keep, NULL);
 	EXPECT_EQ(0, kill(idle.pid, SIGSTOP));
+	/* one that was received has no time-out */
+	ASSERT_EQ(idle.pid, waitpid(idle.pid, NULL, WUNTRACED));
 	coid = qt_attach(&self->qt, idle);
 	for (i = 0; i < EAGER_CROWD; i++) {
 		timeout = 1000000;

@@ -413,12 +413,13 @@ static void *narrow_send(void *arg)
 {
 	static const char buf[NARROW_LEN];
 	struct narrow_client *client = arg;
-	long ret;
+	/* it may be negative where a long has 32 bits */
+	long ret, good = (long)qt_sum(buf, sizeof(buf));
 
 	do {
 		ret = MsgSend_r(client->coid, buf, sizeof(buf), NULL, 0);
-		atomic_fetch_add(&client->good, ret >= 0);
-	} while (ret >= 0);
+		atomic_fetch_add(&client->good, ret == good);
+	} while (ret == good);
 	client->err = (int)-ret;
 	atomic_store(&client->done, true);
 	return NULL;
