@@ -8,13 +8,11 @@
 #include "ether.h"
 
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
 #include <linux/moduleparam.h>
 #include <linux/netdevice.h>
 #include <linux/printk.h>
 #include <linux/skbuff.h>
 
-#include "batch.h"
 #include "bearer.h"
 #include "hello.h"
 #include "net.h"
@@ -22,8 +20,6 @@
 #include "wire.h"
 
 #define QNET_ETHER_PAYLOAD_MIN	(ETH_ZLEN - ETH_HLEN)
-/* For the header of what may be put upon the device, which is known later: two VLANs. */
-#define QNET_ETHER_HEADROOM	(2 * VLAN_HLEN)
 
 static ushort qnet_ether_type = QNET_ETHER_TYPE_DEFAULT;
 module_param_named(ethertype, qnet_ether_type, ushort, 0444);
@@ -119,12 +115,20 @@ static void qnet_ether_dispatch(struct qnet_bearer *bearer, struct sk_buff *skb)
 	}
 }
 
-/* Consumes @skb, which is nobody else's. */
-static void qnet_ether_take(struct qnet_bearer *bearer, struct sk_buff *skb)
+int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *packet,
+		       struct net_device *orig_dev)
 {
+	struct qnet_bearer *bearer = container_of(packet, struct qnet_bearer, packet);
 	struct qnet_net *qn = bearer->qn;
-	unsigned int size = skb->len + ETH_HLEN;
+	unsigned int size;
 
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (!skb)
+		return NET_RX_DROP;
+	if (skb->pkt_type == PACKET_OTHERHOST || skb->pkt_type == PACKET_LOOPBACK)
+		goto drop;
+
+	size = skb->len + ETH_HLEN;
 	this_cpu_inc(bearer->counters->rx_frames);
 	this_cpu_add(bearer->counters->rx_bytes, size);
 	qnet_stat_inc(qn, rx_frames);
@@ -132,99 +136,50 @@ static void qnet_ether_take(struct qnet_bearer *bearer, struct sk_buff *skb)
 
 	if (!skb_mac_header_was_set(skb) || !is_valid_ether_addr(eth_hdr(skb)->h_source)) {
 		qnet_stat_inc(qn, rx_bad_source);
-		kfree_skb(skb);
-		return;
+		goto drop;
 	}
 	if (!qnet_ether_pull(skb)) {
 		qnet_stat_inc(qn, rx_refused);
-		kfree_skb(skb);
-		return;
+		goto drop;
 	}
 	qnet_ether_dispatch(bearer, skb);
-}
-
-/* A batch that was turned round before it reached a device. */
-static void qnet_ether_take_all(struct qnet_bearer *bearer, struct sk_buff *skb)
-{
-	struct sk_buff_head frames;
-
-	__skb_queue_head_init(&frames);
-	if (!skb_mac_header_was_set(skb) || qnet_batch_cut(skb, &frames))
-		qnet_stat_inc(bearer->qn, rx_refused);
-	while ((skb = __skb_dequeue(&frames)))
-		qnet_ether_take(bearer, skb);
-}
-
-int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *packet,
-		       struct net_device *orig_dev)
-{
-	struct qnet_bearer *bearer = container_of(packet, struct qnet_bearer, packet);
-
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (!skb)
-		return NET_RX_DROP;
-	if (skb->pkt_type == PACKET_OTHERHOST || skb->pkt_type == PACKET_LOOPBACK) {
-		kfree_skb(skb);
-		return NET_RX_DROP;
-	}
-	if (skb_is_gso(skb))
-		qnet_ether_take_all(bearer, skb);
-	else
-		qnet_ether_take(bearer, skb);
 	return NET_RX_SUCCESS;
+
+drop:
+	kfree_skb(skb);
+	return NET_RX_DROP;
 }
 
 struct sk_buff *qnet_ether_alloc(struct qnet_bearer *bearer, size_t length)
 {
-	size_t size = max_t(size_t, length, QNET_ETHER_PAYLOAD_MIN), head;
+	size_t size = max_t(size_t, length, QNET_ETHER_PAYLOAD_MIN);
 	struct net_device *dev;
 	struct sk_buff *skb = NULL;
 
 	rcu_read_lock();
 	dev = rcu_dereference(bearer->dev);
 	if (dev) {
-		head = LL_RESERVED_SPACE(dev) + QNET_ETHER_HEADROOM;
-		skb = alloc_skb(head + size + dev->needed_tailroom, GFP_ATOMIC);
+		skb = alloc_skb(LL_RESERVED_SPACE(dev) + size + dev->needed_tailroom, GFP_ATOMIC);
 		if (skb)
-			skb_reserve(skb, head);
+			skb_reserve(skb, LL_RESERVED_SPACE(dev));
 	}
 	rcu_read_unlock();
 	return skb;
 }
 
-void qnet_ether_finish(struct sk_buff *skb, const struct qnet_frame *frame)
+void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
+		     const struct qnet_frame *frame, const u8 *to)
 {
+	struct qnet_net *qn = bearer->qn;
+	struct net_device *dev;
+	int err;
+
 	qnet_wire_finish(skb->data, frame);
 	skb_reset_network_header(skb);
-	skb_reset_transport_header(skb);	/* ours has none: it ends where it begins */
 	skb_put(skb, frame->length);
 	if (skb->len < QNET_ETHER_PAYLOAD_MIN)
 		skb_put_zero(skb, QNET_ETHER_PAYLOAD_MIN - skb->len);
-}
 
-unsigned int qnet_ether_batch(struct qnet_bearer *bearer, unsigned int wanted)
-{
-	struct net_device *dev;
-	unsigned int most = 1;
-
-	rcu_read_lock();
-	dev = rcu_dereference(bearer->dev);
-	if (dev)
-		most = qnet_batch_most(dev, wanted);
-	rcu_read_unlock();
-	return most;
-}
-
-void qnet_ether_send_all(struct qnet_bearer *bearer, struct sk_buff_head *frames, const u8 *to)
-{
-	unsigned int count = skb_queue_len(frames), bytes;
-	struct qnet_net *qn = bearer->qn;
-	struct net_device *dev;
-	struct sk_buff *skb;
-	int err;
-
-	skb = qnet_batch_join(frames);
-	bytes = skb->len + count * ETH_HLEN;
 	rcu_read_lock();
 	dev = rcu_dereference(bearer->dev);
 	if (!dev)
@@ -234,29 +189,18 @@ void qnet_ether_send_all(struct qnet_bearer *bearer, struct sk_buff_head *frames
 	if (dev_hard_header(skb, dev, qnet_ether_type, to, NULL, skb->len) < 0)
 		goto err_drop;
 
-	this_cpu_add(bearer->counters->tx_frames, count);
-	this_cpu_add(bearer->counters->tx_bytes, bytes);
-	qnet_stat_add(qn, QNET_STAT_tx_frames, count);
-	qnet_stat_add(qn, QNET_STAT_tx_bytes, bytes);
+	this_cpu_inc(bearer->counters->tx_frames);
+	this_cpu_add(bearer->counters->tx_bytes, skb->len);
+	qnet_stat_inc(qn, tx_frames);
+	qnet_stat_add(qn, QNET_STAT_tx_bytes, skb->len);
 	err = dev_queue_xmit(skb);
 	if (net_xmit_eval(err))
-		qnet_stat_add(qn, QNET_STAT_tx_errors, count);
+		qnet_stat_inc(qn, tx_errors);
 	rcu_read_unlock();
 	return;
 
 err_drop:
 	rcu_read_unlock();
-	qnet_stat_add(qn, QNET_STAT_tx_errors, count);
+	qnet_stat_inc(qn, tx_errors);
 	kfree_skb(skb);
-}
-
-void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
-		     const struct qnet_frame *frame, const u8 *to)
-{
-	struct sk_buff_head frames;
-
-	__skb_queue_head_init(&frames);
-	qnet_ether_finish(skb, frame);
-	__skb_queue_tail(&frames, skb);
-	qnet_ether_send_all(bearer, &frames, to);
 }

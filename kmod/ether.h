@@ -12,7 +12,6 @@ struct packet_type;
 struct qnet_bearer;
 struct qnet_frame;
 struct sk_buff;
-struct sk_buff_head;
 
 /* IEEE local experimental; QNX has 0x8204 for its own protocol, which this is not. */
 #define QNET_ETHER_TYPE_DEFAULT	0x88b5
@@ -29,15 +28,10 @@ int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packe
 /* An empty skb with room for a frame of @length bytes at skb->data, or NULL.  Any context. */
 struct sk_buff *qnet_ether_alloc(struct qnet_bearer *bearer, size_t length);
 
-/* Ends the frame that stands at skb->data with its CRC. */
-void qnet_ether_finish(struct sk_buff *skb, const struct qnet_frame *frame);
-
-/* Sends ended frames to @to, together; the list is empty then.  No locks held, bottom halves off. */
-void qnet_ether_send_all(struct qnet_bearer *bearer, struct sk_buff_head *frames, const u8 *to);
-/* How many may be in such a list: at most @wanted. */
-unsigned int qnet_ether_batch(struct qnet_bearer *bearer, unsigned int wanted);
-
-/* Ends one frame and sends it. */
+/*
+ * Ends the frame that stands at skb->data with its CRC and sends it to @to.  Consumes @skb.  No
+ * locks held, bottom halves off.
+ */
 void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
 		     const struct qnet_frame *frame, const u8 *to);
 

@@ -5,7 +5,6 @@
 #include <linux/module.h>
 
 #include "af_qnet.h"
-#include "batch.h"
 #include "bearer.h"
 #include "ether.h"
 #include "link.h"
@@ -31,10 +30,9 @@ static int __init qnet_init(void)
 	err = qnet_net_init();
 	if (err)
 		goto err_link;
-	qnet_batch_init();
 	err = qnet_bearer_init();
 	if (err)
-		goto err_batch;
+		goto err_net;
 	err = qnet_netlink_init();
 	if (err)
 		goto err_bearer;
@@ -47,8 +45,7 @@ err_netlink:
 	qnet_netlink_exit();
 err_bearer:
 	qnet_bearer_exit();
-err_batch:
-	qnet_batch_exit();
+err_net:
 	qnet_net_exit();
 err_link:
 	qnet_link_exit();
@@ -63,7 +60,6 @@ static void __exit qnet_exit(void)
 	qnet_family_exit();
 	qnet_netlink_exit();
 	qnet_bearer_exit();
-	qnet_batch_exit();
 	qnet_net_exit();
 	qnet_link_exit();
 	qnet_process_exit();

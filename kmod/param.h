@@ -42,7 +42,6 @@
 	X(share_frames, "frames", 2, 0, 512, false) \
 	X(share_least, "us", 50, 0, 10000, false) \
 	X(share_most, "us", 1000, 0, 10000, false) \
-	X(batch, "frames", 16, 1, 64, false) \
 	/* the size of frames: mtu.c */ \
 	X(mtu_tries, "frames", 3, 1, 100, false) \
 	X(mtu_tries_doubt, "frames", 8, 1, 100, false) \

@@ -384,32 +384,21 @@ bool qnet_transmit_claim(struct qnet_link *link)
 
 void qnet_transmit_run(struct qnet_link *link)
 {
-	unsigned int most = qnet_ether_batch(link->bearer,
-					     qnet_param(&link->qn->params, batch));
 	int budget = QNET_TRANSMIT_BUDGET;
-	struct sk_buff_head frames;
 	struct qnet_frame frame;
 	LIST_HEAD(dropped);
 	struct sk_buff *skb;
 
-	__skb_queue_head_init(&frames);
 	for (;;) {
 		spin_lock_bh(&link->lock);
-		skb = budget-- > 0 ? qnet_transmit_next(link, &frame, &dropped) : NULL;
-		if (!skb && list_empty(&dropped) && skb_queue_empty(&frames))
+		skb = budget-- ? qnet_transmit_next(link, &frame, &dropped) : NULL;
+		if (!skb && list_empty(&dropped))
 			break;
 		/* Not to be interrupted by reception between number and device. */
-		if (skb_queue_empty(&frames))
-			local_bh_disable();
+		local_bh_disable();
 		spin_unlock_bh(&link->lock);
-		if (skb) {
-			qnet_ether_finish(skb, &frame);
-			__skb_queue_tail(&frames, skb);
-			if (skb_queue_len(&frames) < most)
-				continue;
-		}
-		if (!skb_queue_empty(&frames))
-			qnet_ether_send_all(link->bearer, &frames, link->lladdr);
+		if (skb)
+			qnet_ether_send(link->bearer, skb, &frame, link->lladdr);
 		qnet_transmit_give_back(&dropped, -ECANCELED);
 		local_bh_enable();
 	}
