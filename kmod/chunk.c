@@ -13,7 +13,7 @@
 #include "net.h"
 #include "stats.h"
 
-/* A frame that holds more than so many times the memory is copied: what waits is counted in bytes. */
+/* One in more memory than so many times its bytes is copied: bytes are what is counted. */
 #define QNET_CHUNK_WASTE	3
 
 struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp)

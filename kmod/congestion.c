@@ -38,7 +38,7 @@ void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 		cc->recent_before = cc->recent ?: rtt;
 		cc->recent = rtt;
 	}
-	cc->recent = min(cc->recent, rtt);
+	cc->recent = min_t(u32, cc->recent, rtt);
 	if (!cc->samples || rtt < cc->least_next)
 		cc->least_next = rtt;
 	if (!cc->least || rtt < cc->least)
@@ -167,7 +167,7 @@ bool qnet_congestion_queued(const struct qnet_congestion *cc)
 
 bool qnet_congestion_stands(const struct qnet_congestion *cc)
 {
-	return min(cc->recent, cc->recent_before) >= qnet_congestion_queue(cc) || !cc->srtt8;
+	return min_t(u32, cc->recent, cc->recent_before) >= qnet_congestion_queue(cc) || !cc->srtt8;
 }
 
 static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)

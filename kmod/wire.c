@@ -139,7 +139,8 @@ bool qnet_wire_is_bulk(const void *buf, size_t len)
 	u16 length;
 	u8 kind;
 
-	if (len < QNET_WIRE_BULK_HEAD || (get8(buf, header, version_type) & 0x0f) != QNET_FRAME_DATA)
+	if (len < QNET_WIRE_BULK_HEAD ||
+	    (get8(buf, header, version_type) & 0x0f) != QNET_FRAME_DATA)
 		return false;
 	length = get16(buf, header, length);
 	kind = get8(p, segment_header, kind);

@@ -481,6 +481,28 @@ static void congestion_longer_frames(struct qnet_case_result *r)
 	expect(r, cc.window == first(window_least) * 6 * CASE_FRAME);
 }
 
+/* A queue that stands shows in all of the last round trips; one that is late is none. */
+static void congestion_stands(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc = case_congestion();
+	int i;
+
+	expect(r, qnet_congestion_stands(&cc));
+	for (i = 0; i < 2 * QNET_CONGESTION_RECENT; i++)
+		qnet_congestion_sample(&cc, 2000);
+	expect(r, !qnet_congestion_stands(&cc));
+	/* on average frames wait, but not each one did */
+	for (i = 0; i < 40; i++)
+		qnet_congestion_sample(&cc, i % QNET_CONGESTION_RECENT ? 9000 : 2000);
+	expect(r, qnet_congestion_queued(&cc));
+	expect(r, !qnet_congestion_stands(&cc));
+	for (i = 0; i < 3 * QNET_CONGESTION_RECENT; i++)
+		qnet_congestion_sample(&cc, 2600);
+	expect(r, qnet_congestion_stands(&cc));
+	qnet_congestion_sample(&cc, 2000);
+	expect(r, !qnet_congestion_stands(&cc));
+}
+
 /* Few losses where no frame waits are not congestion; many are, and so are few in a queue. */
 static void congestion_noise(struct qnet_case_result *r)
 {
@@ -613,6 +635,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: recovers", congestion_recovers },
 	{ "window: longer frames", congestion_longer_frames },
 	{ "window: noise", congestion_noise },
+	{ "window: a queue that stands", congestion_stands },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },
 	{ "reordering: overtaken", congestion_overtaken },

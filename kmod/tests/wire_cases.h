@@ -639,7 +639,43 @@ static void wire_random_bytes(struct qnet_case_result *r)
 	}
 }
 
+/* What is called full of one segment is, whatever its bytes; and every such frame is. */
+static void wire_bulk(struct qnet_case_result *r)
+{
+	size_t full = sizeof(struct qnet_wire_data), length, i;
+	struct qnet_segment_info seg, other;
+	struct qnet_frame frame;
+	u8 kind;
+
+	for (kind = 1; kind <= QNET_SEG_BYE; kind++) {
+		length = wire_frame_of(kind, &seg);
+		expect(r, qnet_wire_is_bulk(wire_buf, length) ==
+			  (kind == QNET_SEG_DATA || kind == QNET_SEG_PUSH));
+	}
+	length = wire_frame_of(QNET_SEG_DATA, &seg);
+	/* as much as is looked at, and less */
+	expect(r, qnet_wire_is_bulk(wire_buf, HEADER + full));
+	for (i = 0; i < HEADER + full; i++)
+		expect(r, !qnet_wire_is_bulk(wire_buf, i));
+	/* another segment behind it, or a longer one than the frame */
+	other = wire_good(QNET_SEG_CREDIT);
+	qnet_wire_put_segment(wire_buf + HEADER + qnet_wire_segment_size(&seg), &other);
+	length = wire_data_frame(qnet_wire_segment_size(&seg) + qnet_wire_segment_size(&other));
+	expect(r, !qnet_wire_is_bulk(wire_buf, length));
+	length = wire_data_frame(qnet_wire_segment_size(&seg) - 1);
+	expect(r, !qnet_wire_is_bulk(wire_buf, length));
+	/* not a frame of segments */
+	frame = (struct qnet_frame){ .type = QNET_FRAME_RESET, .length = length };
+	qnet_wire_build(wire_buf, &frame);
+	expect(r, !qnet_wire_is_bulk(wire_buf, length));
+	/* a length that is less than nothing */
+	frame = (struct qnet_frame){ .type = QNET_FRAME_DATA, .length = QNET_WIRE_CRC_SIZE };
+	qnet_wire_build(wire_buf, &frame);
+	expect(r, !qnet_wire_is_bulk(wire_buf, HEADER + full));
+}
+
 static const struct qnet_case wire_cases[] = {
+	{ "full of one segment", wire_bulk },
 	{ "segments: round trip of every kind", wire_round_trip },
 	{ "header: round trip", wire_header_round_trip },
 	{ "header: a request is 68 bytes, a reply 62", wire_budget },
