@@ -80,7 +80,8 @@ static int qnet_answer_push(struct qnet_message *msg, const struct qnet_segment_
 
 	if (!qnet_answer_fits(msg, seg))
 		return 0;
-	chunk = qnet_traffic_chunk(msg->qn, seg, payload);
+	/* a thread takes what is next; only reception changes .seq, one frame at a time */
+	chunk = qnet_traffic_chunk(msg->qn, seg, payload, msg->seq == seg->seq);
 	if (!chunk)
 		return -ENOMEM;
 	chunk->seq = seg->seq;
@@ -110,7 +111,7 @@ static int qnet_answer_reply(struct qnet_message *msg, const struct qnet_segment
 	if (!msg->conn || !qnet_answer_fits(msg, seg))
 		return 0;
 	if (seg->payload_len) {
-		chunk = qnet_traffic_chunk(msg->qn, seg, payload);
+		chunk = qnet_traffic_chunk(msg->qn, seg, payload, false);
 		if (!chunk)
 			return -ENOMEM;
 	}
@@ -145,7 +146,8 @@ static void qnet_answer_busy(struct qnet_traffic *traffic, struct qnet_message *
 	if (!queue)
 		return;
 	spin_lock_bh(&traffic->lock);
-	traffic->busy_refused++;
+	/* a new one says nothing of the last round */
+	traffic->busy_refused += READ_ONCE(msg->again);
 	queue = !traffic->down && RB_EMPTY_NODE(&msg->of_traffic.node);
 	if (queue) {
 		qnet_message_get(msg);

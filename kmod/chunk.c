@@ -13,8 +13,12 @@
 #include "net.h"
 #include "stats.h"
 
-/* One in more memory than so many times its bytes is copied: bytes are what is counted. */
+/*
+ * One in more memory than so many times its bytes is copied: bytes are what is counted.  A few in a
+ * page that others share may hold all of that page, so they are not to be few.
+ */
 #define QNET_CHUNK_WASTE	3
+#define QNET_CHUNK_LEAST	1024
 
 struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp)
 {
@@ -47,17 +51,19 @@ static struct qnet_chunk *qnet_chunk_keep(struct qnet_net *qn, struct sk_buff *s
 	skb_orphan(skb);
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
+	skb_ext_reset(skb);
 	chunk->len = len;
 	chunk->skb = skb_get(skb);
 	chunk->skb_offset = offset;
 	return chunk;
 }
 
-struct qnet_chunk *qnet_chunk_take(struct qnet_net *qn, struct sk_buff *skb, u32 offset, u32 len)
+struct qnet_chunk *qnet_chunk_take(struct qnet_net *qn, struct sk_buff *skb, u32 offset, u32 len,
+				   bool soon)
 {
 	struct qnet_chunk *chunk;
 
-	if (skb->truesize <= QNET_CHUNK_WASTE * len)
+	if (soon && len >= QNET_CHUNK_LEAST && skb->truesize <= QNET_CHUNK_WASTE * len)
 		return qnet_chunk_keep(qn, skb, offset, len);
 	chunk = qnet_chunk_make(qn, len, GFP_ATOMIC);
 	if (chunk && skb_copy_bits(skb, offset, chunk->data, len)) {
@@ -79,7 +85,8 @@ bool qnet_chunk_copy(const struct qnet_chunk *chunk, u32 from, u32 len, struct i
 {
 	if (!chunk->skb)
 		return copy_to_iter(chunk->data + from, len, to) == len;
-	return !skb_copy_datagram_iter(chunk->skb, chunk->skb_offset + from, to, len);
+	return iov_iter_count(to) >= len &&
+	       !skb_copy_datagram_iter(chunk->skb, chunk->skb_offset + from, to, len);
 }
 
 void qnet_chunk_free(struct qnet_net *qn, struct qnet_chunk *chunk)

@@ -27,8 +27,12 @@ struct qnet_chunk {
 };
 
 struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp);
-/* Of @len bytes at @offset of a frame that is only read from now on.  Any context. */
-struct qnet_chunk *qnet_chunk_take(struct qnet_net *qn, struct sk_buff *skb, u32 offset, u32 len);
+/*
+ * Of @len bytes at @offset of a frame that is only read from now on.  @soon: a thread waits for
+ * them, so they may stay where they are.  Any context.
+ */
+struct qnet_chunk *qnet_chunk_take(struct qnet_net *qn, struct sk_buff *skb, u32 offset, u32 len,
+				   bool soon);
 void qnet_chunk_free(struct qnet_net *qn, struct qnet_chunk *chunk);
 void qnet_chunk_free_list(struct qnet_net *qn, struct list_head *list);
 

@@ -126,6 +126,7 @@ struct qnet_message {
 	struct qnet_segment segment;	/* the setup, or the answer */
 	bool segment_busy;		/* the link has it */
 	bool busy;			/* BUSY came: to be sent again */
+	bool again;			/* ... and it was */
 	bool answered;			/* service: .segment is taken for the answer */
 	u32 seq;			/* pushes applied, or sent */
 	u32 credit;			/* of those, consumed; as told or known */

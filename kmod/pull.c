@@ -137,7 +137,7 @@ static int qnet_pull_keep(struct qnet_traffic *traffic, const struct qnet_segmen
 		qnet_pull_drop(traffic, seg->xid);
 		return 0;
 	}
-	chunk = qnet_traffic_chunk(traffic->qn, seg, payload);
+	chunk = qnet_traffic_chunk(traffic->qn, seg, payload, false);
 	if (!chunk) {
 		qnet_pull_room_back(traffic, seg->payload_len);
 		return -ENOMEM;
@@ -204,7 +204,8 @@ int qnet_pull_data(struct qnet_traffic *traffic, const struct qnet_segment_info 
 	if (!msg)		/* answered; or its setup is still to come */
 		return xa_load(&traffic->services, seg->xid) ? 0 :
 		       qnet_pull_keep(traffic, seg, payload);
-	chunk = qnet_traffic_chunk(traffic->qn, seg, payload);
+	/* what is asked for is waited for */
+	chunk = qnet_traffic_chunk(traffic->qn, seg, payload, seg->pull);
 	if (!chunk) {
 		qnet_message_put(msg);
 		return -ENOMEM;

@@ -108,11 +108,11 @@ struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid)
 }
 
 struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_segment_info *seg,
-				      const struct qnet_payload *payload)
+				      const struct qnet_payload *payload, bool soon)
 {
 	struct qnet_chunk *chunk;
 
-	chunk = qnet_chunk_take(qn, payload->skb, payload->offset, seg->payload_len);
+	chunk = qnet_chunk_take(qn, payload->skb, payload->offset, seg->payload_len, soon);
 	if (chunk)
 		chunk->offset = seg->offset;
 	return chunk;
@@ -221,6 +221,7 @@ static void qnet_traffic_busy_work(struct work_struct *work)
 			break;
 		if (atomic_read(&msg->cuts))	/* eager bytes of the first try */
 			qnet_link_forget(msg->link, msg);
+		WRITE_ONCE(msg->again, true);	/* read by qnet_answer_busy() */
 		if (qnet_remote_request(msg, true) >= 0 || qnet_link_dead(msg->link)) {
 			qnet_message_put(msg);
 			continue;

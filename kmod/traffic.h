@@ -104,7 +104,7 @@ int qnet_traffic_send(struct qnet_traffic *traffic, const struct qnet_segment_in
 
 /* The payload of @seg, with its offset; NULL: no memory. */
 struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_segment_info *seg,
-				      const struct qnet_payload *payload);
+				      const struct qnet_payload *payload, bool soon);
 /* How long a request that met BUSY waits, in jiffies. */
 unsigned long qnet_traffic_busy(const struct qnet_net *qn);
 /* It waits to be sent again / does so no more: was it waiting?  The traffic's lock held. */
