@@ -53,7 +53,7 @@ static const char * const fuzz_objects[] = {
 
 /* Not a reason to drop. */
 static const char * const fuzz_taken[] = {
-	"rx_frames", "rx_bytes", "rx_segments", "rx_acks", "rx_hellos", "rx_resets",
+	"rx_frames", "rx_bytes", "rx_segments", "rx_acks", "rx_hellos", "rx_resets", "rx_twin",
 };
 
 FIXTURE(fuzz) {

@@ -28,6 +28,7 @@
 #define NUMBERS		(1 << 22)
 #define THINKS		200000	/* microseconds */
 #define GAP		3	/* seconds without an answer that a call, or a link, may take */
+#define PATIENCE	5000	/* milliseconds that the link may be away at first */
 
 enum op { RUN, THINK, COUNT };
 
@@ -190,10 +191,21 @@ static bool ask(int coid, struct answer *in)
 	return false;
 }
 
+/* A machine that gets no time for a second looks dead, whatever is tested: the link comes back. */
+static int open_patiently(void)
+{
+	uint64_t end = now() + PATIENCE;
+	int coid;
+
+	while ((coid = name_open(service, 0)) == -1 && now() < end)
+		usleep(20000);
+	return coid;
+}
+
 /* What the server counted. */
 static bool count(struct answer *in)
 {
-	int coid = name_open(service, 0);
+	int coid = open_patiently();
 	bool good = ask(coid, in);
 
 	name_close(coid);
@@ -202,7 +214,7 @@ static bool count(struct answer *in)
 
 static int stay_quiet(int seconds)
 {
-	int coid = name_open(service, 0);
+	int coid = open_patiently();
 	struct answer in = { 0 };
 
 	if (!ask(coid, &in))
