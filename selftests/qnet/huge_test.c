@@ -20,8 +20,11 @@
 #define HUGE_PART	(5 << 20)	/* of MsgRead() and MsgWrite() */
 /* Of 1 MiB that is asked for at a time, with 1400 bytes or so in each. */
 #define HUGE_CHUNKS	900
-/* Of 4096 bytes; what is pinned at a time is 1 MiB, and while it is changed, two. */
-#define HUGE_PAGES	600
+/*
+ * Of 4096 bytes: 1 MiB is pinned, and what frames in flight are of, which is two more at most.  The
+ * kernel's numbers are up to 125 behind on each CPU.
+ */
+#define HUGE_PAGES	(3 * 256 + 2 * 125)
 
 enum huge_way { HUGE_WHOLE, HUGE_PARTS };
 
