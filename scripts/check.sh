@@ -190,7 +190,9 @@ for ((i = 1; i <= parts; i++)); do
 	guests+=("guest-debug-$i")
 done
 groups=(build vm debug lint model fuzz)
-[ -n "$few" ] || beside+=(model pair-stops)
+# Machines that get no time for a second look dead: those two come before what is beside.
+[ -n "$few" ] || stock_guests+=(pair-stops)
+[ -n "$few" ] || beside+=(model)
 if [ -n "$more" ]; then
 	guests+=(guest-kcsan guest-32 guest-6.12-rt guest-6.12)
 	[ -n "$few" ] || guests+=(runner-kcsan mutants)
