@@ -2,7 +2,8 @@
 /*
  * qnet - bytes on their way into a buffer, in kernel memory
  *
- * Those of a frame stay where the device put them, if that is not much more than they are.
+ * Those of a frame that a thread waits for stay where the device put them, if that is not much more
+ * than they are; others are copied.
  */
 #ifndef _QNET_CHUNK_H
 #define _QNET_CHUNK_H

@@ -156,22 +156,28 @@ int qnet_message_errno(int err)
 	return err >= 512 && err <= 530 ? EPROTO : err;
 }
 
-static int qnet_message_copy_out(struct qnet_iter *to, u32 offset, const void *data, u32 len)
+/* The client's buffer from @offset on, and how many of @len bytes it has room for. */
+static struct iov_iter qnet_message_room(const struct qnet_iter *to, u32 offset, u32 *len)
 {
 	struct iov_iter iter = to->iter;
 
 	iov_iter_advance(&iter, offset);
-	len = min_t(size_t, len, iov_iter_count(&iter));
+	*len = min_t(size_t, *len, iov_iter_count(&iter));
+	return iter;
+}
+
+static int qnet_message_copy_out(struct qnet_iter *to, u32 offset, const void *data, u32 len)
+{
+	struct iov_iter iter = qnet_message_room(to, offset, &len);
+
 	return copy_to_iter(data, len, &iter) == len ? 0 : -EFAULT;
 }
 
 static int qnet_message_copy_chunk(struct qnet_iter *to, const struct qnet_chunk *chunk)
 {
-	struct iov_iter iter = to->iter;
-	u32 len;
+	u32 len = chunk->len;
+	struct iov_iter iter = qnet_message_room(to, chunk->offset, &len);
 
-	iov_iter_advance(&iter, chunk->offset);
-	len = min_t(size_t, chunk->len, iov_iter_count(&iter));
 	return qnet_chunk_copy(chunk, 0, len, &iter) ? 0 : -EFAULT;
 }
 

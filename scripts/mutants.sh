@@ -317,7 +317,7 @@ report() {
 
 # until_splat NAME COMMAND...: no longer than until the kernel said what NAME's head expects of it
 until_splat() {
-	local expect what child
+	local expect what child said
 
 	read -r expect what < <(field "$1" expect)
 	shift
@@ -326,8 +326,12 @@ until_splat() {
 	while [ "$expect" = splat ] && kill -0 $child 2>/dev/null; do
 		sleep 1
 		cat "$work"/out/console.* 2>/dev/null | grep -aqE "$what" || continue
-		# the rest of what it says
-		sleep 3
+		# the rest of what it says: until it is silent
+		said=-1
+		until [ "$said" = "$(cat "$work"/out/console.* | wc -c)" ]; do
+			said=$(cat "$work"/out/console.* | wc -c)
+			sleep 0.5
+		done
 		kill $child 2>/dev/null || true
 		break
 	done
