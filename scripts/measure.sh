@@ -3,6 +3,7 @@
 # qnet - instructions per round trip, or goodput over bad wires, beside others'; round trips beside bulk
 #
 # usage: measure.sh roundtrip|goodput|pair-goodput|latency   make cost, goodput, pair-goodput, latency
+# KERNEL=: of latency's guests (stock).
 # The first two are one guest of one CPU with -icount: a nanosecond of its clock is one instruction, and
 # waiting is free.  The others are two guests, in the host's time.
 . "$(dirname "$0")/lib.sh"
@@ -18,7 +19,11 @@ trap 'rm -rf "$work"' EXIT
 
 pair=()
 case $program in
-latency) scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/latency/*.sh ;;
+latency)
+	kernel=${KERNEL:-stock}
+	scripts/pair-root.sh --kernel "$kernel" "$work" examples/demo/node.sh selftests/vm/latency/*.sh
+	pair=(--kernel "$kernel")
+	;;
 pair-goodput)
 	make -s build/selftests/tools/goodput build/selftests/wire/wire KERNEL=stock >&2
 	scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/goodput/*.sh \

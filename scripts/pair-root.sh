@@ -1,16 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# qnet - module, library, tools and examples of the stock kernel, as a root for vm-pair.sh
+# qnet - module, library, tools and examples as a root for vm-pair.sh
 #
-# usage: pair-root.sh DIR FILE...    builds them; each FILE goes to DIR/demo, a program to DIR/usr/bin
+# usage: pair-root.sh [--kernel KERNEL] DIR FILE...
+# Builds them; each FILE goes to DIR/demo, a program to DIR/usr/bin.
 . "$(dirname "$0")/lib.sh"
 
 cd "$TOP"
+kernel=stock
+if [ "$1" = --kernel ]; then
+	kernel=$2
+	shift 2
+fi
 root=$1
 shift
-dir=$(scripts/kernel.sh stock)
+dir=$(scripts/kernel.sh "$kernel")
 release=$(cat "$dir/release")
-make -s module lib tools examples KERNEL=stock >&2 || die "the build failed"
+make -s module lib tools examples KERNEL="$kernel" >&2 || die "the build failed"
 
 mkdir -p "$root"/{demo,usr/{lib,bin,sbin},lib/qnet}
 for f; do

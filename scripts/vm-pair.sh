@@ -3,7 +3,7 @@
 # qnet - two guests, alpha and beta, one CPU each, on one virtual wire
 #
 # usage: vm-pair.sh [options]
-#   --kernel stock|debug  --mem M  --append ARGS  --qemu ARGS  --timeout S
+#   --kernel KERNEL  --mem M  --append ARGS  --qemu ARGS  --timeout S
 #   --out DIR             console.NAME and verdict.NAME go there (build/pair)
 #   --dir DIR             laid over both roots (repeat); must bring
 #                         /demo/alpha.sh and /demo/beta.sh
@@ -34,7 +34,7 @@ while [ $# -gt 0 ]; do
 done
 need qemu-system-x86_64 timeout
 dir=$("$TOP/scripts/kernel.sh" "$kernel")
-[ "$kernel" = stock ] || mem=${mem:-1024}
+case $kernel in debug | kcsan) mem=${mem:-1024} ;; esac
 
 # A unix socket's path has 107 bytes: not below a deep build directory.
 work=$(mktemp -d)

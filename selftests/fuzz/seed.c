@@ -109,6 +109,33 @@ static int seed_reset(void)
 	return seed_write("frame", "reset", wire_buf, frame.length);
 }
 
+/*
+ * What links see, again and again, as the target reads it.  0: the next number, 1 n: n are missing
+ * before it, 3 n: n back, 5: the lowest missing.
+ */
+static int seed_ack(void)
+{
+	static const struct {
+		const char *name;
+		size_t len;
+		u8 step[6];
+	} ways[] = {
+		{ "in-order", 1, { 0 } },
+		{ "lost-and-sent-again", 6, { 0, 0, 1, 1, 0, 5 } },
+		{ "overtaken", 3, { 1, 1, 5 } },
+		{ "doubled", 3, { 0, 3, 0 } },
+	};
+	int bad = 0;
+	size_t i, w;
+
+	for (w = 0; w < ARRAY_SIZE(ways); w++) {
+		for (i = 0; i < 252; i++)
+			wire_buf[i] = ways[w].step[i % ways[w].len];
+		bad |= seed_write("ack", ways[w].name, wire_buf, 252);
+	}
+	return bad;
+}
+
 /* Those targets read numbers, not frames. */
 static int seed_numbers(void)
 {
@@ -138,5 +165,6 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	seed_top = argv[1];
-	return seed_segments() | seed_together() | seed_hellos() | seed_reset() | seed_numbers();
+	return seed_segments() | seed_together() | seed_hellos() | seed_reset() | seed_ack() |
+	       seed_numbers();
 }

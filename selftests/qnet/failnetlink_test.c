@@ -23,6 +23,8 @@
 #include "fail.h"
 
 #define NODES	40	/* too many for one message of a dump */
+#define BEFORE	16	/* frames: window_first */
+#define AFTER	17
 
 static const uint8_t station[6] = { 0x02, 0, 0x5e, 0x10, 0, 1 };
 
@@ -141,18 +143,49 @@ static int call_version_get(struct fail *f)
 	return ret;
 }
 
-static int call_param_set(struct fail *f)
+static int nl_param_set(struct genl *genl, uint32_t value)
 {
 	struct genl_msg msg;
 	struct nlattr *nest;
 
-	(void)f;
-	genl_begin(&faulty, &msg, QNET_CMD_PARAM_SET, 0);
+	genl_begin(genl, &msg, QNET_CMD_PARAM_SET, 0);
 	nest = genl_nest(&msg, QNET_A_PARAM);
 	genl_put_string(&msg, QNET_A_PARAM_NAME, "window_first");
-	genl_put_u32(&msg, QNET_A_PARAM_VALUE, 16);
+	genl_put_u32(&msg, QNET_A_PARAM_VALUE, value);
 	genl_unnest(&msg, nest);
-	return genl_run(&faulty, &msg, NULL, NULL);
+	return genl_run(genl, &msg, NULL, NULL);
+}
+
+static void before_param_set(struct fail *f)
+{
+	QT_CHECK(&f->qt, nl_param_set(&f->counters[0].genl, BEFORE) == 0);
+}
+
+static int call_param_set(struct fail *f)
+{
+	(void)f;
+	return nl_param_set(&faulty, AFTER);
+}
+
+static void nl_param(const struct nlmsghdr *hdr, void *arg)
+{
+	const struct nlattr *nest = genl_find(hdr, QNET_A_PARAM);
+	uint32_t *value = arg;
+
+	if (!strcmp(genl_data(genl_find_in(nest, QNET_A_PARAM_NAME)), "window_first"))
+		*value = genl_u32(genl_find_in(nest, QNET_A_PARAM_VALUE));
+}
+
+static void after_param_set(struct fail *f, int ret)
+{
+	struct genl *genl = &f->counters[0].genl;
+	struct genl_msg msg;
+	uint32_t value = 0;
+
+	genl_begin(genl, &msg, QNET_CMD_PARAM_GET, NLM_F_DUMP);
+	QT_CHECK(&f->qt, genl_run(genl, &msg, nl_param, &value) == 0);
+	QT_CHECK(&f->qt, value == AFTER || (ret && value == BEFORE));
+	after_nl(f, ret);
 }
 
 static int call_node_set(struct fail *f)
@@ -257,7 +290,7 @@ static const struct fail_call node_calls[] = {
 	{ "version-get", NULL, call_version_get, after_nl },
 	{ "stats-get, all", NULL, call_stats_dump, after_nl },
 	{ "param-get, all", NULL, call_param_dump, after_nl },
-	{ "param-set", NULL, call_param_set, after_nl },
+	{ "param-set", before_param_set, call_param_set, after_param_set },
 	{ "bearer-get", NULL, call_bearer_get, after_nl },
 	{ "bearer-get, all", NULL, call_bearer_dump, after_nl },
 	{ "node-set", NULL, call_node_set, after_node_set },

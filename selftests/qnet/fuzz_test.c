@@ -560,13 +560,18 @@ static void fuzz_caps(FUZZ_ARGS)
 	fuzz_dead_after(_metadata, self, 1000);
 }
 
-/* HELLOs of nodes that nobody knows, faster than they can be looked at. */
+/* HELLOs of nodes that nobody knows, faster than they can be looked at, beside good traffic. */
 static void fuzz_storm(FUZZ_ARGS)
 {
 	double until = fuzz_now() + QT_PATIENCE;
 	struct frame frame;
-	int i;
+	int i, tries;
+	long dead;
 
+	ASSERT_TRUE(fuzz_trial(&self->qt, &tries));
+	dead = fuzz_count(_metadata, self, "links_dead");
+	ASSERT_TRUE(fuzz_strict_start(&self->qt, &self->traffic, 2));
+	ASSERT_TRUE(fuzz_flows(self, ALPHA, 50));
 	while (!fuzz_count(_metadata, self, "rx_flood") && fuzz_now() < until) {
 		for (i = 0; i < 1000; i++) {
 			mutate_hello(&frame, self->wire, ALPHA, &self->dice);
@@ -576,6 +581,9 @@ static void fuzz_storm(FUZZ_ARGS)
 			fuzz_send(_metadata, self, ALPHA, &frame);
 		}
 	}
+	ASSERT_TRUE(fuzz_flows(self, ALPHA, 50));
+	EXPECT_TRUE(fuzz_strict_stop(&self->qt, &self->traffic));
+	EXPECT_EQ(dead, fuzz_count(_metadata, self, "links_dead"));
 }
 
 /* Every reason to drop a frame was met. */

@@ -34,6 +34,7 @@ enum { READY, RECEIVED, CUT };
 #define TYPES	4		/* of frames, from 1 on */
 #define KINDS	21		/* of segments, from 1 on */
 #define HEAD	20		/* bytes of a frame's header */
+#define ATTACH	11		/* a segment */
 #define NAME_AT	(HEAD + 60)	/* in a HELLO: name, room for a handshake, CRC */
 #define NAME	64
 
@@ -193,23 +194,44 @@ struct census {
 	int segment[KINDS];
 };
 
-/* Behind a frame's end is zero, in a HELLO behind its name too. */
+/* The first byte of [from, to) that is not zero, or 0. */
+static int stain(const unsigned char *p, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		if (p[from])
+			return (int)from;
+	return 0;
+}
+
+/* In a HELLO: its reserved bytes, those of ciphers, and what follows its name. */
+static int hello_padding(const unsigned char *p, size_t length)
+{
+	return stain(p, HEAD + 3, HEAD + 4) ?: stain(p, HEAD + 42, HEAD + 44) ?:
+	       stain(p, HEAD + 52, HEAD + 60) ?:
+	       stain(p, NAME_AT + strnlen((const char *)p + NAME_AT, NAME), length - 4);
+}
+
+/* Behind a frame's end is zero, and so is what is reserved in it. */
 static int padding(const unsigned char *p, size_t len)
 {
 	size_t length = (size_t)p[2] << 8 | p[3];
-	size_t i;
+	size_t at = HEAD, step;
+	int bad;
 
 	if (length > len)
 		return 1;
-	for (i = length; i < len; i++)
-		if (p[i])
-			return (int)i;
-	if ((p[0] & 15) != 1)
-		return 0;
-	for (i = NAME_AT + strnlen((const char *)p + NAME_AT, NAME); i < length - 4; i++)
-		if (p[i])
-			return (int)i;
-	return 0;
+	bad = stain(p, length, len);
+	if (bad || (p[0] & 15) == 1)
+		return bad ?: hello_padding(p, length);
+	while ((p[0] & 15) == 2 && at + 8 <= length - 4) {
+		step = (size_t)p[at + 2] << 8 | p[at + 3];
+		if (p[at] == ATTACH && !bad)
+			bad = stain(p, at + 38, at + 40);
+		if (step < 8)
+			break;
+		at += step;
+	}
+	return bad;
 }
 
 static void take(const unsigned char *p, struct census *census)
@@ -266,6 +288,7 @@ TEST_F_TIMEOUT(fresh, wire, QT_TIMEOUT)
 			TH_LOG("type %d, %zu bytes", p[0] & 15, len);
 	}
 	EXPECT_LT(0, census.type[1]);
+	EXPECT_LT(0, census.type[3]);
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
 		EXPECT_LT(0, census.segment[wanted[i]])
 			TH_LOG("segment kind %d was not seen", wanted[i]);
