@@ -66,7 +66,7 @@ static void qnet_ack_advance(struct qnet_ack_window *window, u64 number)
 	window->recent = step < QNET_ACK_BITS ? window->recent << step : 0;
 	if (window->largest && step <= QNET_ACK_BITS)
 		window->recent |= 1U << (step - 1);
-	WRITE_ONCE(window->largest, number);
+	window->largest = number;
 }
 
 static void qnet_ack_take(struct qnet_ack_window *window, u64 number)

@@ -16,7 +16,8 @@
 
 /*
  * @largest:	largest number received, 0: none
- * @low:	every number below it was received or is too old to be taken
+ * @low:	every number below it was received or is too old to be taken; changes under the
+ *		caller's lock, read by qnet_link_passed() without
  * @recent:	bit i: largest - 1 - i was received; what an acknowledgment says
  * @bits:	bit (number modulo the window) for the numbers largest - window < number <= largest
  */

@@ -127,7 +127,7 @@ static void qnet_bearer_refresh(struct qnet_bearer *bearer)
 	struct net_device *dev = qnet_bearer_dev(bearer);
 	bool up = netif_running(dev) && netif_carrier_ok(dev);
 
-	WRITE_ONCE(bearer->mtu, min_t(u32, dev->mtu, QNET_WIRE_MTU_MAX));
+	bearer->mtu = min_t(u32, dev->mtu, QNET_WIRE_MTU_MAX);
 	WRITE_ONCE(bearer->state, up ? QNET_BEARER_UP : QNET_BEARER_DOWN);
 	strscpy(bearer->name, dev->name, sizeof(bearer->name));
 	ether_addr_copy(bearer->lladdr, dev->dev_addr);

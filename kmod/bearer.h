@@ -17,6 +17,7 @@
 struct netlink_ext_ack;
 struct qnet_net;
 
+/* Each CPU adds to its own; read by qnet_bearer_fill_status() on any. */
 struct qnet_bearer_counters {
 	u64 rx_frames;
 	u64 rx_bytes;
@@ -29,8 +30,8 @@ struct qnet_bearer_counters {
  * and HELLOs that wait hold more, so the struct outlives its device.  On qn->bearers, changed
  * under RTNL and config_lock, read under either or RCU; freed by RCU.  .dev is NULL once the
  * device is gone, read under RCU; the reference on the device is the list's.  ifindex, qn and
- * packet are constant; name, mtu, lladdr and state change under config_lock and are read
- * anywhere.  Counters are per CPU.
+ * packet are constant; name, mtu and lladdr are under config_lock; state changes under it and is
+ * read anywhere.  Counters are per CPU.
  */
 struct qnet_bearer {
 	struct list_head list;

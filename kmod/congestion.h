@@ -29,6 +29,7 @@ struct qnet_params;
 
 struct qnet_congestion {
 	const struct qnet_params *params;
+	/* changes under the caller's lock, read by qnet_congestion_rtt() without */
 	u32 srtt8;		/* smoothed round trip, microseconds * 8; 0: none measured */
 	u32 rttvar4;		/* its mean deviation, microseconds * 4 */
 	u32 least;		/* of the last round trips */

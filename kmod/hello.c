@@ -54,7 +54,7 @@ static void qnet_hello_send(struct qnet_bearer *bearer, const u8 *to, struct qne
 	hello->version_min = QNET_WIRE_VERSION_MIN;
 	hello->version_max = QNET_WIRE_VERSION;
 	hello->incarnation = qn->incarnation;
-	hello->mtu = READ_ONCE(bearer->mtu);
+	hello->mtu = bearer->mtu;
 	if (!hello->index)
 		hello->ack_delay = qnet_param(&qn->params, ack_delay);
 	hello->dead_after = READ_ONCE(qn->dead_after);
@@ -73,7 +73,7 @@ static void qnet_hello_send(struct qnet_bearer *bearer, const u8 *to, struct qne
 	local_bh_enable();
 }
 
-/* @burst may have changed since the last. */
+/* @burst may have changed since the last; read by __ratelimit() on any CPU. */
 static bool qnet_hello_may(struct ratelimit_state *limit, u32 burst)
 {
 	WRITE_ONCE(limit->burst, burst);

@@ -71,8 +71,9 @@ struct qnet_want {
  * Lifetime and locking: the client's thread holds a reference until it leaves, the server's side
  * one from queueing to QNET_MSG_GONE, anyone who works on it one meanwhile.  Immutable once sent:
  * qn, conn, peer, lengths, priority, tid, capacity.  The server's side (state, entry, channel,
- * client, slot, unblock*) is under channel->lock.  .lock, a leaf with bottom halves off (order:
- * channel, message, link), covers the client's side.
+ * client, slot, unblock*) is under channel->lock; state is read by qnet_service_ended() without.
+ * .lock, a leaf with bottom halves off (order: channel, message, link), covers the client's side;
+ * done, final, busy and pull are read by fill() of remote.c without, under the link's.
  */
 struct qnet_message {
 	refcount_t refs;
@@ -126,7 +127,7 @@ struct qnet_message {
 	struct qnet_segment segment;	/* the setup, or the answer */
 	bool segment_busy;		/* the link has it */
 	bool busy;			/* BUSY came: to be sent again */
-	bool again;			/* ... and it was */
+	bool again;			/* ... and it was; set by busy_work, no lock */
 	bool answered;			/* service: .segment is taken for the answer */
 	u32 seq;			/* pushes applied, or sent */
 	u32 credit;			/* of those, consumed; as told or known */
@@ -139,7 +140,7 @@ struct qnet_message {
 	u32 eager_bytes;		/* service: of what the namespace has room for */
 	atomic_t cuts;			/* segments of request bytes on the link */
 	u8 verdict;			/* STAY's flags, for the client's thread */
-	enum qnet_cancel_reason reason;	/* of the last cancel */
+	enum qnet_cancel_reason reason;	/* of the last cancel; read by reception, no lock */
 	bool final;			/* the answer came, .final_seq pushes before it are due */
 	u32 final_seq;
 	s64 final_status;

@@ -47,7 +47,8 @@ struct qnet_net {
 	/* process.c, under process_lock */
 	spinlock_t process_lock;
 	struct hlist_head processes[256];
-	struct pid_namespace *pid_ns;	/* while there are processes: of the first one */
+	/* while there are processes: of the first one; read by qnet_process_find() under RCU */
+	struct pid_namespace *pid_ns;
 	unsigned int process_count;
 
 	/* service.c, attachment.c: of all links, capped */
@@ -68,8 +69,8 @@ struct qnet_net {
 	u32 node_count;			/* learnt ones */
 	char name[QNET_WIRE_NAME_SIZE];	/* this node's; written under config_lock and node_lock */
 	spinlock_t node_lock;		/* for readers of name */
-	u32 dead_after;			/* milliseconds; read anywhere */
-	u32 eager;			/* bytes of the longest message sent unasked; as well */
+	u32 dead_after;			/* milliseconds; set by netlink.c, read anywhere */
+	u32 eager;			/* longest message sent unasked, bytes; read anywhere */
 
 	/* link.c, under link_lock, readers RCU */
 	spinlock_t link_lock;

@@ -90,7 +90,7 @@ enum qnet_param {
 };
 
 struct qnet_params {
-	u32 value[QNET_PARAM_MAX];
+	u32 value[QNET_PARAM_MAX];	/* set by netlink.c, read anywhere; no lock */
 };
 
 struct qnet_param_info {

@@ -48,6 +48,7 @@ static bool qnet_process_ended(const struct qnet_process *process)
 
 	rcu_read_lock();
 	leader = pid_task(process->tgid, PIDTYPE_TGID);
+	/* exit_state changes under the task list's lock, which is not held */
 	ended = !leader || (READ_ONCE(leader->exit_state) && thread_group_empty(leader));
 	rcu_read_unlock();
 	return ended;

@@ -158,7 +158,7 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	link->initiator = initiator;
 	link->ack_delay = qnet_param(&qn->params, ack_delay);
 	qnet_mtu_setup(link);
-	qnet_mtu_agree(link, READ_ONCE(bearer->mtu));
+	qnet_mtu_agree(link, bearer->mtu);
 	memcpy(link->lladdr, node->lladdr, ETH_ALEN);
 	spin_lock_init(&link->lock);
 	spin_lock_init(&link->rx_lock);
@@ -183,7 +183,7 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->remote = hello->index;
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
-	qnet_mtu_agree(link, min_t(u32, READ_ONCE(link->bearer->mtu), hello->mtu));
+	qnet_mtu_agree(link, min_t(u32, link->bearer->mtu, hello->mtu));
 	qnet_congestion_init(&link->tx.cc, &link->qn->params, link->mtu);
 }
 

@@ -45,9 +45,9 @@ enum qnet_session_state {
  *
  * qn, node, bearer, index, lladdr and initiator are constant; remote and the peer_ members are
  * until it is up set under config_lock, then constant; so is mtu, which then grows under lock and
- * is read anywhere.  lock covers state (read anywhere),
- * error, ack_*, tx, ping and is the innermost lock of the module.  rx changes under rx_lock and
- * lock, so either is enough to read it; its low and frontier are read anywhere.  rx_lock serialises
+ * is read anywhere.  lock covers error, ack_*, tx, ping and is the innermost lock of the module.
+ * state and frontier change under it and are read anywhere.  rx changes under rx_lock and lock, so
+ * either is enough to read it (low needs none); gaps changes under rx_lock.  rx_lock serialises
  * frames and is outside the locks of the layer above.  heard is set by reception, cleared by the
  * live timer, whose own silent, ticks, due and expected are.  private is the layer's above.
  */

@@ -90,7 +90,7 @@ enum qnet_stat {
 };
 
 struct qnet_stats {
-	u64 value[QNET_STAT_MAX];
+	u64 value[QNET_STAT_MAX];	/* each CPU adds to its own; read by any */
 };
 
 void qnet_stat_add(struct qnet_net *qn, enum qnet_stat stat, u64 n);

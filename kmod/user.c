@@ -60,6 +60,7 @@ struct qnet_user *qnet_user_charge(kuid_t uid, enum qnet_user_kind kind)
 
 	spin_lock_bh(&qnet_user_lock);
 	user = qnet_user_lookup(uid);
+	/* parameters of the module: sysfs may set them at any time */
 	if (user && user->count[kind] >= READ_ONCE(qnet_user_cap[kind])) {
 		user = ERR_PTR(-EAGAIN);
 	} else {

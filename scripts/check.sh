@@ -67,12 +67,12 @@ unit() {
 }
 
 lint() {
-	local gate bad=0
+	local gate bad=0 gates=(checkpatch sparse w1 shellcheck codespell mandoc spec marked)
 
-	for gate in checkpatch sparse w1 shellcheck codespell mandoc spec; do
-		scripts/lint.sh $gate || bad=$((bad + 1))
+	for gate in "${gates[@]}"; do
+		scripts/lint.sh "$gate" || bad=$((bad + 1))
 	done
-	echo "$((7 - bad)) $bad 0" >"$logs/lint.count"
+	echo "$((${#gates[@]} - bad)) $bad 0" >"$logs/lint.count"
 	[ $bad = 0 ]
 }
 

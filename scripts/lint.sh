@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - every style gate; silent when good
 #
-# usage: lint.sh [--top DIR] [checkpatch|sparse|w1|shellcheck|codespell|mandoc|spec]...
+# usage: lint.sh [--top DIR] [checkpatch|sparse|w1|shellcheck|codespell|mandoc|spec|marked]...
 # --top lints another tree laid out like this one: the self-test's copies.
 # shellcheck disable=SC2317 # run_* are called by the name of their gate
 . "$(dirname "$0")/lib.sh"
 
-all=(checkpatch sparse w1 shellcheck codespell mandoc spec)
+all=(checkpatch sparse w1 shellcheck codespell mandoc spec marked)
 top=$TOP
 if [ "${1-}" = --top ]; then
 	top=$(cd "$2" && pwd)
@@ -107,6 +107,8 @@ run_spec() {
 	[ ! -e Documentation/netlink ] || /usr/bin/python3 "$TOP/scripts/check-spec.py" .
 }
 
+run_marked() { python3 "$TOP/scripts/check-marked.py" .; }
+
 bad=0
 for gate; do
 	tool=$gate
@@ -114,6 +116,7 @@ for gate; do
 	checkpatch) tool=perl dir=$("$TOP/scripts/kernel-files.sh") ;;
 	w1) tool="make" ;;
 	spec) tool=/usr/bin/python3 ;;
+	marked) tool=python3 ;;
 	esac
 	need "$tool"
 	# What says anything has failed, whatever its exit status.
