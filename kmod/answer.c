@@ -132,30 +132,10 @@ static int qnet_answer_reply(struct qnet_message *msg, const struct qnet_segment
 /* Nothing was kept of the request: it goes again in a while. */
 static void qnet_answer_busy(struct qnet_traffic *traffic, struct qnet_message *msg)
 {
-	bool queue;
-
-	if (!msg->conn) {
+	if (msg->conn)
+		qnet_traffic_busy_wait(traffic, msg);
+	else
 		qnet_message_complete(msg, 0, EBUSY);	/* an attach: its thread tries again */
-		return;
-	}
-	spin_lock_bh(&msg->lock);
-	queue = !msg->left && !msg->done && !msg->busy;
-	if (queue)
-		WRITE_ONCE(msg->busy, true);	/* read by qnet_remote_data_fill() */
-	spin_unlock_bh(&msg->lock);
-	if (!queue)
-		return;
-	spin_lock_bh(&traffic->lock);
-	/* a new one says nothing of the last round */
-	traffic->busy_refused += READ_ONCE(msg->again);
-	queue = !traffic->down && RB_EMPTY_NODE(&msg->of_traffic.node);
-	if (queue) {
-		qnet_message_get(msg);
-		qnet_traffic_busy_add(traffic, msg);
-	}
-	spin_unlock_bh(&traffic->lock);
-	if (queue)
-		schedule_delayed_work(&traffic->busy_work, qnet_traffic_busy(traffic->qn));
 }
 
 /* The handle names nothing any more. The connection may go as soon as its thread is woken. */

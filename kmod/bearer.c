@@ -306,11 +306,12 @@ static void qnet_bearer_change(struct qnet_bearer *bearer, struct net_device *de
 		qnet_bearer_detach(bearer, -EHOSTUNREACH);
 		break;
 	case NETDEV_CHANGEMTU:
-		/* Links over it agreed on a size that may be too large now. */
-		if (dev->mtu < QNET_WIRE_MTU_MIN)
+		if (dev->mtu < QNET_WIRE_MTU_MIN) {
 			qnet_bearer_detach(bearer, -EHOSTUNREACH);
-		else if (dev->mtu < bearer->mtu)
-			qnet_node_bearer_gone(qn, bearer, -EHOSTDOWN);
+			break;
+		}
+		bearer->mtu = min_t(u32, dev->mtu, QNET_WIRE_MTU_MAX);
+		qnet_node_bearer_mtu(qn, bearer);
 		break;
 	case NETDEV_CHANGEADDR:
 		if (!ether_addr_equal(bearer->lladdr, dev->dev_addr))

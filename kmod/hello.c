@@ -108,7 +108,7 @@ static void qnet_hello_send_init(struct qnet_node *node)
 	qnet_hello_send(opening->bearer, opening->lladdr, &hello);
 	delay = min(qnet_param(params, init_first) << min(node->inits, 8U),
 		    qnet_param(params, init_most));
-	node->next_init = jiffies + msecs_to_jiffies(delay + get_random_u32() % (delay / 4));
+	node->next_init = jiffies + msecs_to_jiffies(delay - get_random_u32() % (delay / 4));
 	node->inits++;
 }
 
@@ -273,9 +273,13 @@ static struct qnet_node *qnet_hello_asked(struct qnet_bearer *bearer, const u8 *
 
 static void qnet_hello_announced(struct qnet_node *node, const struct qnet_hello *hello)
 {
-	struct qnet_link *opening = node->opening;
+	struct qnet_link *opening = node->opening, *link = qnet_node_link(node);
 
-	if (qnet_node_link(node) || (opening && opening->remote))
+	if (link && link->peer_incarnation == hello->incarnation) {
+		link->peer_mtu = hello->mtu;
+		qnet_mtu_follow(link);
+	}
+	if (link || (opening && opening->remote))
 		return;
 	node->expected = hello->incarnation;
 	node->inits = 0;
@@ -551,17 +555,21 @@ void qnet_hello_queue(struct qnet_bearer *bearer, struct sk_buff *skb)
 
 /* In time ----------------------------------------------------------------------------------- */
 
-static bool qnet_hello_has_link(const struct qnet_bearer *bearer)
+/* There is a link, and none is missing that there was. */
+static bool qnet_hello_settled(const struct qnet_bearer *bearer)
 {
 	const struct qnet_link *link;
 	struct qnet_node *node;
+	bool any = false;
 
 	list_for_each_entry(node, &bearer->qn->nodes, list) {
 		link = qnet_node_link(node);
 		if (link && link->bearer == bearer)
-			return true;
+			any = true;
+		else if (!link && node->incarnation && qnet_node_bearer(node) == bearer)
+			return false;
 	}
-	return false;
+	return any;
 }
 
 /* Each returns when it is to be called again, in jiffies. */
@@ -572,8 +580,8 @@ static unsigned long qnet_hello_tick_bearer(struct qnet_bearer *bearer)
 
 	if (!qnet_bearer_is_up(bearer))
 		return jiffies + QNET_HELLO_IDLE;
-	delay = msecs_to_jiffies(qnet_hello_has_link(bearer) ? qnet_param(params, announce_linked) :
-							       qnet_param(params, announce));
+	delay = msecs_to_jiffies(qnet_hello_settled(bearer) ? qnet_param(params, announce_linked) :
+							      qnet_param(params, announce));
 	if (time_after_eq(jiffies, bearer->next_announce)) {
 		qnet_hello_announce(bearer);
 		bearer->next_announce = jiffies + delay - get_random_u32() % (delay / 4 + 1);

@@ -12,6 +12,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "bearer.h"
 #include "net.h"
 #include "session.h"
 #include "wire.h"
@@ -114,7 +115,7 @@ static void qnet_mtu_done(struct qnet_segment *seg, int err)
 	if (link->state == QNET_SESSION_UP) {
 		if (err) {
 			dead = qnet_mtu_lost(link);
-		} else if (link->path.size > link->mtu) {
+		} else if (link->path.size > link->mtu && link->path.size <= link->path.most) {
 			link->path.lost = 0;
 			WRITE_ONCE(link->mtu, link->path.size);	/* read by qnet_link_room() */
 			qnet_congestion_frame(&link->tx.cc, link->mtu);
@@ -160,6 +161,27 @@ void qnet_mtu_begin(struct qnet_link *link)
 	spin_unlock_bh(&link->lock);
 	qnet_transmit_drain(link);
 	qnet_session_ping(link);	/* where there is nothing to try */
+}
+
+bool qnet_mtu_follow(struct qnet_link *link)
+{
+	struct qnet_mtu *path = &link->path;
+	u32 most = min(link->bearer->mtu, link->peer_mtu);
+	bool fits;
+
+	lockdep_assert_held(&link->qn->config_lock);
+	spin_lock_bh(&link->lock);
+	fits = link->mtu <= most;
+	if (fits && most != path->most) {
+		path->refused = most > path->most ? most + 1 : min(path->refused, most + 1);
+		path->most = most;
+		path->lost = 0;
+		if (link->state == QNET_SESSION_UP && !path->busy)
+			qnet_mtu_next(link);
+	}
+	spin_unlock_bh(&link->lock);
+	qnet_transmit_drain(link);
+	return fits;
 }
 
 void qnet_mtu_doubt(struct qnet_link *link)

@@ -34,6 +34,8 @@ void qnet_mtu_setup(struct qnet_link *link);
 void qnet_mtu_agree(struct qnet_link *link, u32 most);
 /* The link is up: look for more. */
 void qnet_mtu_begin(struct qnet_link *link);
+/* A bearer carries more than before, or less; false: less than what was good.  config_lock held. */
+bool qnet_mtu_follow(struct qnet_link *link);
 /*
  * Frames of more than the least size are lost again and again / it is @now / one of @size arrived /
  * is this record a try?  The link's lock held.

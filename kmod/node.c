@@ -302,6 +302,23 @@ void qnet_node_bearer_gone(struct qnet_net *qn, struct qnet_bearer *bearer, int 
 			qnet_node_end_sessions(node, err, true);
 }
 
+void qnet_node_bearer_mtu(struct qnet_net *qn, struct qnet_bearer *bearer)
+{
+	struct qnet_node *node;
+	struct qnet_link *link;
+
+	lockdep_assert_held(&qn->config_lock);
+	list_for_each_entry(node, &qn->nodes, list) {
+		if (qnet_node_bearer(node) != bearer)
+			continue;
+		link = qnet_node_link(node);
+		if (link && !qnet_mtu_follow(link))
+			qnet_session_end(link, -EHOSTDOWN, true);
+		if (node->opening)
+			qnet_mtu_follow(node->opening);
+	}
+}
+
 void qnet_node_bearer_replace(struct qnet_net *qn, struct qnet_bearer *bearer,
 			      struct qnet_bearer *by)
 {

@@ -114,6 +114,8 @@ void qnet_node_changed(const struct qnet_node *node);
 
 /* Sessions over @bearer end, with a BYE where that still gets through. */
 void qnet_node_bearer_gone(struct qnet_net *qn, struct qnet_bearer *bearer, int err);
+/* It carries more, or less: links whose frames are too long for it end, the others follow. */
+void qnet_node_bearer_mtu(struct qnet_net *qn, struct qnet_bearer *bearer);
 /* No node refers to @bearer any more / all that did refer to @by. */
 void qnet_node_bearer_forget(struct qnet_net *qn, struct qnet_bearer *bearer);
 void qnet_node_bearer_replace(struct qnet_net *qn, struct qnet_bearer *bearer,

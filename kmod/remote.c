@@ -64,7 +64,7 @@ static void qnet_remote_forget(struct qnet_traffic *traffic, u32 xid)
 static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 {
 	struct qnet_traffic *traffic;
-	bool ours;
+	bool ours, queued;
 
 	if (!msg->xid)
 		return;
@@ -73,7 +73,11 @@ static void qnet_remote_end(struct qnet_message *msg, bool abandon)
 	if (qnet_traffic_busy_del(traffic, msg))
 		qnet_message_put(msg);
 	spin_unlock_bh(&traffic->lock);
-	qnet_link_forget(msg->link, msg);
+	spin_lock_bh(&msg->lock);
+	queued = msg->segment_busy || atomic_read(&msg->cuts);
+	spin_unlock_bh(&msg->lock);
+	if (queued)
+		qnet_link_forget(msg->link, msg);
 
 	xa_lock_bh(&traffic->calls);
 	ours = xa_load(&traffic->calls, msg->xid) == msg;
@@ -531,6 +535,7 @@ int qnet_remote_request(struct qnet_message *msg, bool again)
 static int qnet_remote_send(struct qnet_message *msg)
 {
 	struct qnet_connection *conn = msg->conn;
+	struct qnet_traffic *traffic;
 	u32 after, acked;
 	int err;
 
@@ -552,11 +557,15 @@ static int qnet_remote_send(struct qnet_message *msg)
 		.recv_len = msg->recv_len,
 		.after = after,
 	};
-	err = qnet_remote_begin(qnet_link_private(conn->link), msg);
+	traffic = qnet_link_private(conn->link);
+	err = qnet_remote_begin(traffic, msg);
 	if (err)
 		return err;
 	qnet_stat_inc(msg->qn, sends_remote);
-	err = qnet_remote_request(msg, false);
+	if (qnet_traffic_busy_behind(traffic, msg))
+		qnet_traffic_busy_wait(traffic, msg);
+	else
+		err = qnet_remote_request(msg, false);
 	if (qnet_link_dead(conn->link))
 		qnet_connection_die(conn);
 	return err;

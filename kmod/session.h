@@ -65,6 +65,7 @@ struct qnet_link {
 	u32 mtu;			/* bytes of header, body and CRC; see mtu.h */
 	u32 ack_delay;			/* microseconds; as the peer was told */
 	u32 peer_ack_delay;
+	u32 peer_mtu;			/* of its bearer, as last told; under config_lock */
 	u64 peer_incarnation;
 	u8 lladdr[ETH_ALEN];
 	bool initiator;

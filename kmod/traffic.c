@@ -34,6 +34,12 @@ const struct qnet_segment_ops qnet_traffic_small_ops = {
 	.done = qnet_traffic_small_done,
 };
 
+/* Bytes of replies have their own bound: so many of each. */
+static bool qnet_traffic_counts(const struct qnet_segment_info *info)
+{
+	return info->kind != QNET_SEG_PUSH;
+}
+
 struct qnet_small_segment *qnet_traffic_small(struct qnet_traffic *traffic,
 					      const struct qnet_segment_info *info, u32 len,
 					      gfp_t gfp)
@@ -45,7 +51,7 @@ struct qnet_small_segment *qnet_traffic_small(struct qnet_traffic *traffic,
 		return NULL;
 	memset(&small->seg, 0, sizeof(small->seg));
 	small->traffic = traffic;
-	atomic_inc(&traffic->small_count);
+	atomic_add(qnet_traffic_counts(info), &traffic->small_count);
 	small->seg.ops = &qnet_traffic_small_ops;
 	small->seg.owner = small;
 	small->seg.info = *info;
@@ -57,7 +63,7 @@ void qnet_traffic_free_small(struct qnet_small_segment *small)
 {
 	if (!small)
 		return;
-	atomic_dec(&small->traffic->small_count);
+	atomic_sub(qnet_traffic_counts(&small->seg.info), &small->traffic->small_count);
 	kfree(small);
 }
 
@@ -141,12 +147,50 @@ bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, 
 
 /* Requests that met BUSY -------------------------------------------------------------------- */
 
-void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *msg)
+static void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *msg)
 {
 	lockdep_assert_held(&traffic->lock);
 	msg->of_traffic.priority = msg->priority;
-	msg->of_traffic.seq = traffic->busy_seq++;
+	/* whoever was here before has its place */
+	if (!msg->of_traffic.seq)
+		msg->of_traffic.seq = ++traffic->busy_seq;
 	qnet_entry_insert(&traffic->busy, &msg->of_traffic);
+}
+
+bool qnet_traffic_busy_behind(struct qnet_traffic *traffic, const struct qnet_message *msg)
+{
+	struct rb_node *first;
+	bool behind;
+
+	spin_lock_bh(&traffic->lock);
+	first = rb_first_cached(&traffic->busy);
+	behind = first && rb_entry(first, struct qnet_entry, node)->priority >= msg->priority;
+	spin_unlock_bh(&traffic->lock);
+	return behind;
+}
+
+void qnet_traffic_busy_wait(struct qnet_traffic *traffic, struct qnet_message *msg)
+{
+	bool queue;
+
+	spin_lock_bh(&msg->lock);
+	queue = !msg->left && !msg->done && !msg->busy;
+	if (queue)
+		WRITE_ONCE(msg->busy, true);	/* read by qnet_remote_data_fill() */
+	spin_unlock_bh(&msg->lock);
+	if (!queue)
+		return;
+	spin_lock_bh(&traffic->lock);
+	/* a new one says nothing of the last round */
+	traffic->busy_refused += READ_ONCE(msg->again);
+	queue = !traffic->down && RB_EMPTY_NODE(&msg->of_traffic.node);
+	if (queue) {
+		qnet_message_get(msg);
+		qnet_traffic_busy_add(traffic, msg);
+	}
+	spin_unlock_bh(&traffic->lock);
+	if (queue)
+		schedule_delayed_work(&traffic->busy_work, qnet_traffic_busy(traffic->qn));
 }
 
 bool qnet_traffic_busy_del(struct qnet_traffic *traffic, struct qnet_message *msg)

@@ -59,7 +59,7 @@ struct qnet_traffic {
 	struct xarray conns;		/* number -> connection */
 	u32 next_conn;
 	struct rb_root_cached busy;	/* messages to send again, by priority and .busy_seq */
-	u64 busy_seq;
+	u64 busy_seq;			/* of the one that came last */
 	u32 busy_sent;			/* of them in the last round */
 	u32 busy_refused;		/* since */
 	u8 busy_longer;			/* the next round waits twice as long, so many times */
@@ -77,7 +77,7 @@ struct qnet_traffic {
 	u32 dropped[QNET_TRAFFIC_DROPPED]; /* xids, by their low bits */
 	struct list_head tombs;		/* acknowledged, oldest first */
 	atomic_t tomb_count;		/* those and others */
-	atomic_t small_count;		/* small segments on the link */
+	atomic_t small_count;		/* small segments on the link, but for bytes of replies */
 
 	spinlock_t lock;		/* of .down, .busy, the lists, service_count */
 };
@@ -107,8 +107,11 @@ struct qnet_chunk *qnet_traffic_chunk(struct qnet_net *qn, const struct qnet_seg
 				      const struct qnet_payload *payload, bool soon);
 /* How long a request that met BUSY waits, in jiffies. */
 unsigned long qnet_traffic_busy(const struct qnet_net *qn);
-/* It waits to be sent again / does so no more: was it waiting?  The traffic's lock held. */
-void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *msg);
+/* Would @msg, which is new, overtake one that waits?  Then it waits, too. */
+bool qnet_traffic_busy_behind(struct qnet_traffic *traffic, const struct qnet_message *msg);
+/* It waits to be sent, or sent again. */
+void qnet_traffic_busy_wait(struct qnet_traffic *traffic, struct qnet_message *msg);
+/* It waits no more: did it?  The traffic's lock held. */
 bool qnet_traffic_busy_del(struct qnet_traffic *traffic, struct qnet_message *msg);
 /* The message of an xid in @array: referenced or NULL. */
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);

@@ -89,6 +89,8 @@ sed -n "s|^SF:$TOP/||p; s/^DA:\([0-9]*\),0$/\1/p" $top/all.info | awk '
 		print file ":" $1 ": " label here
 }' >$top/errors
 
+sed -i 's|</body>|<p><a href="errors">Lines of error paths that no test reached</a></p>&|' $top/index.html
+
 cat $top/summary
 say ERRORS "$(wc -l <$top/errors) lines of error paths not reached: $top/errors"
 say PAGES "$top/index.html"

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <qnet.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,12 @@
 #define CROWD_OTHERS	16		/* messages that are none of the crowd's */
 #define CROWD_STACK	(32 << 10)
 #define CROWD_THREADS	"/proc/sys/kernel/threads-max"
+#define CROWD_PLACES	8		/* at a server that new ones must not take from those who wait */
+#define CROWD_WAIT	200		/* of more priority than those that come */
+#define CROWD_COME	8		/* again and again */
 
 enum { CROWD_GO, CROWD_OUT };
-enum { CROWD_RUNS, CROWD_ANSWERED, CROWD_INVERSIONS };
+enum { CROWD_RUNS, CROWD_ANSWERED, CROWD_INVERSIONS, CROWD_URGENT, CROWD_AHEAD };
 
 struct crowd_message {
 	uint16_t type;
@@ -248,6 +252,70 @@ TEST_F_TIMEOUT(crowd, more_than_fit, 180)
 	counter_close(&server);
 	EXPECT_TRUE(live_settles(self->qt.client_ns, &self->base[0]));
 	EXPECT_TRUE(live_settles(self->qt.server_ns, &self->base[1]));
+}
+
+static void behind_server(struct qt *qt, int chid, void *arg)
+{
+	atomic_long *value = qt->page->value;
+	uint16_t msg[2];
+	int rcvid;
+
+	(void)arg;
+	QT_CHECK(qt, qt_wait(qt, CROWD_GO, 1));
+	for (;;) {
+		rcvid = MsgReceive(chid, msg, sizeof(msg), NULL);
+		if (rcvid <= 0)
+			continue;
+		if (msg[1])
+			atomic_fetch_add(&value[CROWD_URGENT], 1);
+		else if (atomic_load(&value[CROWD_URGENT]) < CROWD_WAIT)
+			atomic_fetch_add(&value[CROWD_AHEAD], 1);
+		usleep(300);
+		QT_CHECK(qt, MsgReply(rcvid, 0, NULL, 0) == 0);
+	}
+}
+
+static void *behind_send(void *arg)
+{
+	struct crowd_sender *sender = arg;
+	struct crowd *crowd = sender->crowd;
+	atomic_long *urgent = &crowd->qt->page->value[CROWD_URGENT];
+	uint16_t msg[2] = { 1, (uint16_t)sender->number };
+
+	QT_CHECK(crowd->qt, qnet_setprio(msg[1] ? 40 : 20) >= 0);
+	do {
+		QT_CHECK(crowd->qt, MsgSend(crowd->coid, msg, sizeof(msg), NULL, 0) == 0);
+	} while (!msg[1] && atomic_load(urgent) < CROWD_WAIT);
+	return NULL;
+}
+
+/* Those that come while others wait at home do not get the places that become free. */
+TEST_F_TIMEOUT(crowd, new_ones_wait_behind, 120)
+{
+	struct crowd crowd = { .qt = &self->qt };
+	struct crowd_waits waits = { .ns = self->qt.client_ns, .least = CROWD_WAIT };
+	struct crowd_sender sender[2] = { { &crowd, 0 }, { &crowd, 1 } };
+	pthread_t thread[CROWD_WAIT + CROWD_COME];
+	long ahead;
+	int i;
+
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests %d", CROWD_PLACES));
+	crowd.server = qt_server(&self->qt, 0, behind_server, NULL);
+	crowd.coid = qt_attach(&self->qt, crowd.server);
+	for (i = 0; i < CROWD_WAIT; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, behind_send, &sender[1]));
+	ASSERT_TRUE(qt_until(crowd_waits, &waits));
+	usleep(100000);
+	qt_mark(&self->qt, CROWD_GO);
+	for (; i < CROWD_WAIT + CROWD_COME; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, behind_send, &sender[0]));
+	for (i = 0; i < CROWD_WAIT + CROWD_COME; i++)
+		pthread_join(thread[i], NULL);
+	ahead = atomic_load(&self->qt.page->value[CROWD_AHEAD]);
+	TH_LOG("%ld that came later were served before %d that waited", ahead, CROWD_WAIT);
+	/* while a round of those that waited is on its way nobody knows of them */
+	EXPECT_GT(CROWD_WAIT / 4, ahead);
+	EXPECT_EQ(256 + SIGKILL, qt_kill(&self->qt, crowd.server.pid));
 }
 
 TEST_HARNESS_MAIN

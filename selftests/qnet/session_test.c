@@ -509,6 +509,7 @@ TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
 	struct qt_server server = qt_server(qt, _NTO_CHF_DISCONNECT, qt_keep, NULL);
 	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
 	struct qt_send send = { .coid = qt_attach(qt, server) };
+	int coid;
 
 	ASSERT_TRUE(qt_send_start(&send));
 	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
@@ -520,13 +521,26 @@ TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
 	EXPECT_TRUE(mtu_becomes(qt, 576, 576));
 	EXPECT_TRUE(works(qt, echo, 40000));
 
-	/* more of it is no reason to end anything */
+	/* more of it is followed, and what the link has no use for may go: one session */
+	coid = qt_attach(qt, echo);
+	ASSERT_TRUE(qt_echoed(coid, 40000));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 9000"));
+	EXPECT_TRUE(mtu_becomes(qt, 1500, 1500));
+	EXPECT_TRUE(qt_echoed(coid, 40000));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 2000"));
+	EXPECT_TRUE(qt_echoed(coid, 40000));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 9000"));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 9000"));
-	EXPECT_TRUE(works(qt, echo, 40000));
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
-	ASSERT_TRUE(wait_up(qt));
 	EXPECT_TRUE(mtu_becomes(qt, 9000, 9000));
+	EXPECT_TRUE(qt_echoed(coid, 40000));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 65535"));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 65535"));
+	EXPECT_TRUE(mtu_becomes(qt, 9216, 9216));
+	EXPECT_TRUE(qt_echoed(coid, 400000));
+	/* more than the peer carries, and less than the link's frames have */
+	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 9100"));
+	EXPECT_FALSE(qt_echoed(coid, 40000));
+	EXPECT_TRUE(mtu_becomes(qt, 9100, 9100));
 	EXPECT_TRUE(works(qt, echo, 40000));
 
 	/* below what every link must carry there is no bearer any more */
