@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "entry.h"
 #include "wire.h"
 
 struct qnet_link;
@@ -39,7 +40,9 @@ struct qnet_segment_ops {
  * and ops do not change meanwhile.  Part of one frame: at most qnet_link_room() bytes.
  */
 struct qnet_segment {
-	struct list_head list;		/* under the link's lock */
+	struct qnet_entry entry;	/* while it waits to be sent; these two under the link's lock */
+	struct list_head list;		/* from then on */
+	u8 priority;			/* of DATA and PUSH, among these */
 	const struct qnet_segment_ops *ops;
 	const void *owner;		/* qnet_link_forget() finds segments by it */
 	struct qnet_segment_info info;
@@ -80,9 +83,9 @@ struct qnet_link *qnet_link_get(struct qnet_link *link);
 void qnet_link_put(struct qnet_link *link);
 
 /*
- * Queue @seg (@urgent segments go first) / send what may be sent.  Any context; the queue call
- * may come with message or channel locks held, the kick may not.  False: the link is dead, the
- * segment stays the caller's and done() is not called.
+ * Queue @seg (bytes of messages go last, these and SENDs by priority) / send what may be sent.  Any
+ * context; the queue call may come with message or channel locks held, the kick may not.  False:
+ * the link is dead, the segment stays the caller's and done() is not called.
  */
 bool qnet_link_queue(struct qnet_link *link, struct qnet_segment *seg);
 void qnet_link_kick(struct qnet_link *link);

@@ -450,6 +450,7 @@ int qnet_remote_cut(struct qnet_message *msg, struct qnet_pin *pin, u32 pull, u3
 		data->pin = pin ? qnet_pin_get(pin) : NULL;
 		data->seg.ops = &qnet_remote_data_ops;
 		data->seg.owner = msg;
+		data->seg.priority = msg->priority;
 		data->seg.info = (struct qnet_segment_info) {
 			.kind = QNET_SEG_DATA,
 			.xid = msg->xid,

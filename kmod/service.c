@@ -400,6 +400,7 @@ static int qnet_service_push_part(struct qnet_message *msg, u32 offset, u32 len,
 	small = qnet_traffic_small(traffic, &info, len, GFP_KERNEL_ACCOUNT);
 	if (!small)
 		return -ENOMEM;
+	small->seg.priority = msg->priority;
 	if (copy_from_iter(small->data, len, from) != len) {
 		qnet_traffic_free_small(small);
 		return -EFAULT;

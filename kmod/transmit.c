@@ -146,18 +146,36 @@ static void qnet_transmit_head(struct qnet_link *link, struct sk_buff *skb,
 		tx->next++;
 }
 
+static struct qnet_segment *qnet_transmit_segment(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct qnet_segment, entry.node);
+}
+
+static struct qnet_segment *qnet_transmit_first(const struct rb_root_cached *queue)
+{
+	return qnet_transmit_segment(rb_first_cached(queue));
+}
+
+/* @seg waits no more. */
+static void qnet_transmit_move(struct rb_root_cached *queue, struct qnet_segment *seg,
+			       struct list_head *to)
+{
+	rb_erase_cached(&seg->entry.node, queue);
+	list_add_tail(&seg->list, to);
+}
+
 /* Move segments to @record while they fit into @room bytes; what is left of it. */
-static size_t qnet_transmit_take(struct list_head *from, struct qnet_transmit_record *record,
+static size_t qnet_transmit_take(struct rb_root_cached *queue, struct qnet_transmit_record *record,
 				 size_t room)
 {
-	struct qnet_segment *seg, *next;
+	struct qnet_segment *seg;
 	size_t size;
 
-	list_for_each_entry_safe(seg, next, from, list) {
+	while ((seg = qnet_transmit_first(queue))) {
 		size = qnet_wire_segment_size(&seg->info);
 		if (size > room)
 			break;
-		list_move_tail(&seg->list, &record->segments);
+		qnet_transmit_move(queue, seg, &record->segments);
 		room -= size;
 	}
 	return room;
@@ -181,7 +199,7 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	struct qnet_segment *seg;
 	ktime_t now, at;
 
-	if (link->ack_now || !list_empty(&tx->bulk) ||
+	if (link->ack_now || qnet_transmit_first(&tx->bulk) ||
 	    tx->shared < qnet_param(params, share_frames))
 		return false;
 	now = ktime_get();
@@ -193,7 +211,8 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	/* a timer that is so late is on a CPU that stands still: nobody waits for it */
 	if (tx->armed && ktime_us_delta(now, tx->armed) > QNET_TRANSMIT_LATE)
 		return false;
-	list_for_each_entry(seg, &tx->urgent, list) {
+	for (seg = qnet_transmit_first(&tx->urgent); seg;
+	     seg = qnet_transmit_segment(rb_next(&seg->entry.node))) {
 		size = qnet_wire_segment_size(&seg->info);
 		if (size > left || !qnet_transmit_shares(seg))
 			return false;
@@ -238,7 +257,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 			return qnet_recovery_may_repair(tx) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
-	if ((list_empty(&tx->urgent) && list_empty(&tx->bulk)) ||
+	if ((!qnet_transmit_first(&tx->urgent) && !qnet_transmit_first(&tx->bulk)) ||
 	    !qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
 		return NULL;
 	record = qnet_transmit_record_new(link, link->mtu, false);
@@ -424,6 +443,17 @@ void qnet_transmit_drain(struct qnet_link *link)
 		qnet_transmit_run(link);
 }
 
+/*
+ * What has no priority of its own is before all that has one, in order: a pulse and the message after
+ * it, an answer.
+ */
+static u8 qnet_transmit_priority(const struct qnet_segment *seg, bool bulk)
+{
+	if (bulk)
+		return seg->priority;
+	return seg->info.kind == QNET_SEG_SEND ? seg->info.flags : U8_MAX;
+}
+
 bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 {
 	struct qnet_transmit *tx = &link->tx;
@@ -435,8 +465,11 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 		return false;
 	spin_lock_bh(&link->lock);
 	up = link->state == QNET_SESSION_UP;
-	if (up)
-		list_add_tail(&seg->list, bulk ? &tx->bulk : &tx->urgent);
+	if (up) {
+		seg->entry.priority = qnet_transmit_priority(seg, bulk);
+		seg->entry.seq = tx->queued++;
+		qnet_entry_insert(bulk ? &tx->bulk : &tx->urgent, &seg->entry);
+	}
 	spin_unlock_bh(&link->lock);
 	return up;
 }
@@ -456,7 +489,7 @@ void qnet_transmit_bye(struct qnet_link *link)
 
 	/* what waits to share a frame goes before it */
 	spin_lock_bh(&link->lock);
-	link->ack_now |= !list_empty(&link->tx.urgent);
+	link->ack_now |= !!qnet_transmit_first(&link->tx.urgent);
 	spin_unlock_bh(&link->lock);
 	qnet_transmit_drain(link);
 
@@ -488,6 +521,18 @@ static void qnet_transmit_pick(struct list_head *from, const void *owner, struct
 			list_move_tail(&seg->list, to);
 }
 
+static void qnet_transmit_pick_queued(struct rb_root_cached *queue, const void *owner,
+				      struct list_head *to)
+{
+	struct qnet_segment *seg, *next;
+
+	for (seg = qnet_transmit_first(queue); seg; seg = next) {
+		next = qnet_transmit_segment(rb_next(&seg->entry.node));
+		if (seg->owner == owner)
+			qnet_transmit_move(queue, seg, to);
+	}
+}
+
 void qnet_transmit_forget(struct qnet_link *link, const void *owner)
 {
 	struct qnet_transmit *tx = &link->tx;
@@ -496,8 +541,8 @@ void qnet_transmit_forget(struct qnet_link *link, const void *owner)
 
 	local_bh_disable();
 	spin_lock(&link->lock);
-	qnet_transmit_pick(&tx->urgent, owner, &found);
-	qnet_transmit_pick(&tx->bulk, owner, &found);
+	qnet_transmit_pick_queued(&tx->urgent, owner, &found);
+	qnet_transmit_pick_queued(&tx->bulk, owner, &found);
 	list_for_each_entry(record, &tx->in_flight, list)
 		qnet_transmit_pick(&record->segments, owner, &found);
 	list_for_each_entry(record, &tx->lost, list)
@@ -510,7 +555,8 @@ void qnet_transmit_forget(struct qnet_link *link, const void *owner)
 /* Any segment the link has, off its list; NULL: it has none. */
 static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 {
-	struct list_head *queues[] = { &tx->urgent, &tx->bulk, &tx->alone, &tx->given_up };
+	struct rb_root_cached *waiting[] = { &tx->urgent, &tx->bulk };
+	struct list_head *queues[] = { &tx->alone, &tx->given_up };
 	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
 	struct qnet_transmit_record *record, *next;
 	struct qnet_segment *seg;
@@ -529,6 +575,14 @@ static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 		seg = list_first_entry_or_null(queues[i], struct qnet_segment, list);
 		if (seg)
 			goto found;
+	}
+	for (i = 0; i < ARRAY_SIZE(waiting); i++) {
+		seg = qnet_transmit_first(waiting[i]);
+		if (!seg)
+			continue;
+		rb_erase_cached(&seg->entry.node, waiting[i]);
+		INIT_LIST_HEAD(&seg->list);
+		return seg;
 	}
 	return NULL;
 found:
@@ -565,8 +619,8 @@ void qnet_transmit_setup(struct qnet_link *link)
 {
 	struct qnet_transmit *tx = &link->tx;
 
-	INIT_LIST_HEAD(&tx->urgent);
-	INIT_LIST_HEAD(&tx->bulk);
+	tx->urgent = RB_ROOT_CACHED;
+	tx->bulk = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&tx->alone);
 	INIT_LIST_HEAD(&tx->given_up);
 	INIT_LIST_HEAD(&tx->free);

@@ -39,8 +39,9 @@ struct qnet_transmit_record {
 
 /* All under the link's lock. */
 struct qnet_transmit {
-	struct list_head urgent;
-	struct list_head bulk;
+	struct rb_root_cached urgent;	/* segments by priority, those that have none first */
+	struct rb_root_cached bulk;	/* bytes of messages */
+	u64 queued;			/* segments, ever: equal ones go in this order */
 	struct list_head alone;		/* each in a frame of its own, however large */
 	struct list_head given_up;	/* of those, and not to be sent again */
 	struct list_head free;		/* records; made as they are wanted */

@@ -318,4 +318,73 @@ TEST_F_TIMEOUT(crowd, new_ones_wait_behind, 120)
 	EXPECT_EQ(256 + SIGKILL, qt_kill(&self->qt, crowd.server.pid));
 }
 
+#define URGENT_FRAMES	60	/* at the least, that wait before it */
+#define URGENT_MOST	12000
+
+struct urgent {
+	int coid;
+	size_t len;
+	int priority;
+	uint64_t returned;
+	pthread_t thread;
+};
+
+static void *urgent_send(void *arg)
+{
+	struct urgent *urgent = arg;
+	char *msg = calloc(1, urgent->len);
+
+	if (msg && qnet_setprio(urgent->priority) >= 0 &&
+	    MsgSend(urgent->coid, msg, urgent->len, NULL, 0) >= 0)
+		urgent->returned = qt_now();
+	free(msg);
+	return NULL;
+}
+
+/*
+ * What waits at home for its turn on the wire: one of priority comes, and returns before most of what
+ * was there has.  The wire takes four frames in a tenth of a second.
+ */
+static void urgent_first(struct __test_metadata *_metadata, struct qt *qt, size_t len, int count)
+{
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	struct crowd_waits waits = { .ns = qt->client_ns, .least = count };
+	struct urgent low[URGENT_FRAMES], high = {
+		.coid = qt_attach(qt, server), .len = len, .priority = 50,
+	};
+	uint64_t began, last = 0;
+	int i;
+
+	ASSERT_TRUE(qt_echoed(high.coid, len));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set window_most 4"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc replace dev veth0 root netem delay 100ms"));
+	for (i = 0; i < count; i++) {
+		low[i] = (struct urgent){ .coid = high.coid, .len = len, .priority = 10 };
+		ASSERT_EQ(0, pthread_create(&low[i].thread, NULL, urgent_send, &low[i]));
+	}
+	ASSERT_TRUE(qt_until(crowd_waits, &waits));
+	began = qt_now();
+	ASSERT_EQ(0, pthread_create(&high.thread, NULL, urgent_send, &high));
+	pthread_join(high.thread, NULL);
+	for (i = 0; i < count; i++) {
+		pthread_join(low[i].thread, NULL);
+		ASSERT_NE(0, low[i].returned);
+		last = low[i].returned > last ? low[i].returned : last;
+	}
+	ASSERT_NE(0, high.returned);
+	TH_LOG("it returned after %d of %d ms", (int)(high.returned - began), (int)(last - began));
+	EXPECT_LT(3 * (high.returned - began), 2 * (last - began));
+	EXPECT_EQ(256 + SIGKILL, qt_kill(qt, server.pid));
+}
+
+TEST_F_TIMEOUT(crowd, urgent_requests_go_first, 120)
+{
+	urgent_first(_metadata, &self->qt, 1200, URGENT_FRAMES);
+}
+
+TEST_F_TIMEOUT(crowd, urgent_bytes_go_first, 120)
+{
+	urgent_first(_metadata, &self->qt, URGENT_MOST, URGENT_FRAMES / (URGENT_MOST / 1400));
+}
+
 TEST_HARNESS_MAIN
