@@ -332,7 +332,6 @@ static bool load_allowed(const char *what, atomic_int *errors, const int *allowe
 bool load_clean(struct load *load, const int *first, const int *later, const int *served)
 {
 	static const int none[] = { 0 };
-	static char text[4096];
 	bool good;
 
 	good = load_allowed("send", load->page->first, first ?: none);
@@ -342,11 +341,7 @@ bool load_clean(struct load *load, const int *first, const int *later, const int
 		fprintf(stderr, "# a dead connection was used\n");
 		good = false;
 	}
-	if (history_check(load->history, NULL, text, sizeof(text))) {
-		fprintf(stderr, "# history:\n%s", text);
-		good = false;
-	}
-	return good;
+	return history_clean(load->history, NULL) && good;
 }
 
 unsigned int load_env(const char *name, unsigned int otherwise)
