@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "counter.h"
+#include "history.h"
 #include "live.h"
 #include "qt_fixture.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define CROWD		10000
@@ -32,7 +32,7 @@
 #define CROWD_COME	8		/* again and again */
 
 enum { CROWD_GO, CROWD_OUT };
-enum { CROWD_RUNS, CROWD_ANSWERED, CROWD_INVERSIONS, CROWD_URGENT, CROWD_AHEAD };
+enum { CROWD_ERROR, CROWD_INVERSIONS, CROWD_URGENT, CROWD_AHEAD };
 
 struct crowd_message {
 	uint16_t type;
@@ -43,6 +43,7 @@ struct crowd_message {
 
 struct crowd {
 	struct qt *qt;
+	struct history *history;
 	struct qt_server server;
 	int senders;
 	int process;
@@ -52,14 +53,13 @@ struct crowd {
 struct crowd_sender {
 	struct crowd *crowd;
 	uint32_t number;
+	long status;
 };
-
-/* Shared by all processes: runs of each number. */
-static unsigned char *crowd_runs;
 
 static void crowd_server(struct qt *qt, int chid, void *arg)
 {
 	struct crowd *crowd = arg;
+	struct history_log *log = history_begin(crowd->history);
 	struct crowd_message msg;
 	uint16_t before = 255;
 	int i, rcvid;
@@ -68,12 +68,13 @@ static void crowd_server(struct qt *qt, int chid, void *arg)
 	for (i = 0; i < crowd->senders; i++) {
 		rcvid = MsgReceive(chid, &msg, sizeof(msg), NULL);
 		QT_CHECK(qt, rcvid > 0);
-		QT_CHECK(qt, msg.number < CROWD && !crowd_runs[msg.number]++);
+		history_write(log, HISTORY_RECEIVE, msg.number, 0, 0);
 		QT_CHECK(qt, qt_filled(msg.rest, sizeof(msg.rest), msg.number));
 		if (msg.priority > before)
 			atomic_fetch_add(&qt->page->value[CROWD_INVERSIONS], 1);
 		before = msg.priority;
 		usleep(100);
+		history_write(log, HISTORY_REPLY, msg.number, 0, 0);
 		QT_CHECK(qt, MsgReply(rcvid, (long)msg.number, NULL, 0) == 0);
 	}
 }
@@ -84,7 +85,6 @@ static void *crowd_send(void *arg)
 	struct crowd *crowd = sender->crowd;
 	struct crowd_message *msg = calloc(1, sizeof(*msg));
 	uint32_t number = sender->number;
-	long status;
 
 	QT_CHECK(crowd->qt, msg);
 	msg->type = 1;
@@ -92,11 +92,19 @@ static void *crowd_send(void *arg)
 	msg->priority = (uint16_t)(1 + number % 60);
 	qt_fill(msg->rest, sizeof(msg->rest), number);
 	QT_CHECK(crowd->qt, qnet_setprio(msg->priority) >= 0);
-	status = MsgSend(crowd->coid, msg, sizeof(*msg), NULL, 0);
-	QT_CHECK(crowd->qt, status == (long)number);
-	atomic_fetch_add(&crowd->qt->page->value[CROWD_ANSWERED], 1);
+	sender->status = MsgSend_r(crowd->coid, msg, sizeof(*msg), NULL, 0);
 	free(msg);
 	return NULL;
+}
+
+/* A process has one log, its main thread's: it writes before a sender begins and when it ended. */
+static void crowd_done(struct crowd_sender *sender, struct history_log *log)
+{
+	int err = sender->status < 0 ? (int)-sender->status : 0;
+
+	history_write(log, HISTORY_DONE, sender->number, (uint64_t)sender->status, err);
+	if (err)
+		atomic_store(&sender->crowd->qt->page->value[CROWD_ERROR], err);
 }
 
 static void crowd_client(struct qt *qt, int chid, void *arg)
@@ -105,6 +113,7 @@ static void crowd_client(struct qt *qt, int chid, void *arg)
 	int i, share = crowd->senders / CROWD_PROCESSES;
 	struct crowd_sender *senders = calloc((size_t)share, sizeof(*senders));
 	pthread_t *threads = calloc((size_t)share, sizeof(*threads));
+	struct history_log *log = history_begin(crowd->history);
 	pthread_attr_t attr;
 
 	(void)chid;
@@ -115,10 +124,13 @@ static void crowd_client(struct qt *qt, int chid, void *arg)
 	for (i = 0; i < share; i++) {
 		senders[i].crowd = crowd;
 		senders[i].number = (uint32_t)(crowd->process * share + i);
+		history_write(log, HISTORY_SEND, senders[i].number, 0, 0);
 		QT_CHECK(qt, !pthread_create(&threads[i], &attr, crowd_send, &senders[i]));
 	}
-	for (i = 0; i < share; i++)
+	for (i = 0; i < share; i++) {
 		pthread_join(threads[i], NULL);
+		crowd_done(&senders[i], log);
+	}
 	qt_mark(qt, CROWD_OUT);
 }
 
@@ -147,8 +159,6 @@ FIXTURE_SETUP(crowd)
 {
 	ASSERT_TRUE(qt_setup(&self->qt, true));
 	self->most_threads = threads_most(3 * CROWD);
-	crowd_runs = mmap(NULL, CROWD, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, crowd_runs);
 	ASSERT_TRUE(live_base(self->qt.client_ns, &self->base[0]));
 	ASSERT_TRUE(live_base(self->qt.server_ns, &self->base[1]));
 }
@@ -190,9 +200,13 @@ static void crowd_gathers(struct __test_metadata *_metadata, struct qt *qt, int 
 	};
 	struct crowd crowd = { .senders = senders };
 	pid_t pids[CROWD_PROCESSES];
+	struct history_sum sum;
 	uint64_t began;
 	int i;
 
+	/* the server's log has two records of each */
+	crowd.history = history_new(CROWD_PROCESSES + 1, 2 * (uint32_t)senders);
+	ASSERT_NE(NULL, crowd.history);
 	crowd.server = qt_server(qt, 0, crowd_server, &crowd);
 	for (i = 0; i < CROWD_PROCESSES; i++) {
 		crowd.process = i;
@@ -216,9 +230,10 @@ static void crowd_gathers(struct __test_metadata *_metadata, struct qt *qt, int 
 	for (i = 0; i < CROWD_PROCESSES; i++)
 		EXPECT_EQ(0, qt_reap(qt, pids[i]));
 	EXPECT_EQ(0, qt_reap(qt, crowd.server.pid));
-	EXPECT_EQ(senders, atomic_load(&qt->page->value[CROWD_ANSWERED]));
-	for (i = 0; i < senders; i++)
-		EXPECT_EQ(1, crowd_runs[i]);
+	EXPECT_EQ(0, atomic_load(&qt->page->value[CROWD_ERROR]));
+	EXPECT_TRUE(history_clean(crowd.history, &sum));
+	EXPECT_EQ((uint32_t)senders, sum.runs);
+	EXPECT_EQ((uint32_t)senders, sum.succeeded);
 }
 
 /* As many as fit are served in order of their priority. */

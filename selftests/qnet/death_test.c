@@ -5,6 +5,7 @@
  * vm: timeout=150
  */
 #include "qt_fixture.h"
+#include "qt_load.h"
 
 #include <linux/qnet.h>
 #include <poll.h>
@@ -517,18 +518,25 @@ QT_TEST(pair, server_killed_in_reply)
 /* A new process with the old one's pid would be another: an attached client never reaches it. */
 QT_TEST(pair, many_servers_die)
 {
-	struct qt_server server;
-	int coid, i;
+	static const int dead[] = { EBADF, 0 };
+	int rounds = qt_rounds(20), i;
+	struct load_caller caller;
+	struct load load;
 
-	for (i = 0; i < qt_rounds(20); i++) {
-		server = qt_server(&self->qt, 0, qt_echo, NULL);
-		coid = qt_attach(&self->qt, server);
-		ASSERT_EQ((long)qt_sum("ab", 2), MsgSend(coid, "ab", 2, NULL, 0));
-		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, server.pid));
-		ASSERT_TRUE(qt_wait_poll(qnet_connection_fd(coid), POLLHUP));
-		ASSERT_EQ(-EBADF, MsgSend_r(coid, NULL, 0, NULL, 0));
-		ASSERT_EQ(0, ConnectDetach(coid));
+	ASSERT_TRUE(load_setup(&load, &self->qt));
+	caller = load_caller(&load, -1);
+	for (i = 0; i < rounds; i++) {
+		load.server = qt_server(&self->qt, 0, load_echo, &load);
+		caller.coid = qt_attach(&self->qt, load.server);
+		ASSERT_EQ(0, load_call(&caller, 10, LOAD_NUMBER, 0));
+		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, load.server.pid));
+		ASSERT_TRUE(qt_wait_poll(qnet_connection_fd(caller.coid), POLLHUP));
+		ASSERT_EQ(EBADF, load_call(&caller, 10, LOAD_NUMBER, 0));
+		ASSERT_EQ(0, ConnectDetach(caller.coid));
 	}
+	EXPECT_TRUE(load_clean(&load, dead, NULL, NULL));
+	EXPECT_EQ((uint32_t)rounds, load.sum.runs);
+	EXPECT_EQ((uint32_t)rounds, load.sum.failed);
 }
 
 TEST_HARNESS_MAIN

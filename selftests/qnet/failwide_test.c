@@ -2,8 +2,8 @@
 /*
  * qnet - traffic while a few of all allocations and user copies fail, wherever they are made
  *
- * Calls may fail, with an error that fits.  Bytes may not be wrong, nobody may hang, and when the
- * processes are gone there is nothing left of them.
+ * Calls may fail, with an error that fits, after one run or none.  Bytes may not be wrong, nobody
+ * may hang, and when the processes are gone there is nothing left of them.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
  * vm: timeout=120 kernel=debug more=debug allow=oom
@@ -21,12 +21,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "history.h"
 #include "live.h"
 #include "qt_fail.h"
 
 #define CLIENTS		3
 #define LONGEST		(40 << 10)
 #define PULSE		5
+#define RECORDS		65536
 
 /* Marks and values of the page. */
 enum { STOP, DONE, FAILED };
@@ -38,21 +40,33 @@ static bool wide_fits(long ret)
 	       ret == -ESRVRFAULT || ret == -EHOSTDOWN || ret == -EBADF;
 }
 
+/* A message begins with its number where it is long enough; else it is not written down. */
+static bool wide_numbered(size_t len)
+{
+	return len >= sizeof(uint64_t);
+}
+
 static void wide_serve(struct qt *qt, int chid, void *arg)
 {
+	struct history_log *log = history_begin(arg), *told;
 	char *buf = malloc(LONGEST);
 	struct _msg_info info;
+	uint64_t id = 0;
 	int rcvid;
 	long ret;
 
-	(void)arg;
 	QT_CHECK(qt, buf && qt_fail_mark(getpid(), true));
 	for (;;) {
 		rcvid = MsgReceive_r(chid, buf, LONGEST, &info);
 		QT_CHECK(qt, rcvid >= 0 || wide_fits(rcvid));
 		if (rcvid <= 0)
 			continue;
+		told = wide_numbered((size_t)info.msglen) ? log : NULL;
+		if (told)
+			memcpy(&id, buf, sizeof(id));
+		history_write(told, HISTORY_RECEIVE, id, 0, 0);
 		qt_turn(buf, (size_t)info.msglen);
+		history_write(told, HISTORY_REPLY, id, 0, 0);
 		/* one that failed has answered the client, or it has done nothing */
 		do {
 			ret = MsgReply_r(rcvid, (long)info.msglen, buf, (size_t)info.msglen);
@@ -61,18 +75,43 @@ static void wide_serve(struct qt *qt, int chid, void *arg)
 	}
 }
 
-/* One message; false: the connection is of no use any more. */
-static bool wide_send(struct qt *qt, int coid, char *out, char *in, unsigned int seed)
+struct wide_sender {
+	struct qt *qt;
+	struct history_log *log;
+	int coid;
+	char *out;
+	char *in;
+};
+
+static long wide_call(struct wide_sender *sender, size_t len)
 {
-	size_t len = seed % 4 ? seed % 500 : seed % LONGEST;
+	struct history_log *log = wide_numbered(len) ? sender->log : NULL;
+	uint64_t id = history_request(log), reply = 0;
 	long ret;
 
-	qt_fill(out, len, seed);
-	memset(in, 0, len);
-	ret = MsgSend_r(coid, out, len, in, len);
+	memset(sender->in, 0, len);
+	if (log)
+		memcpy(sender->out, &id, sizeof(id));
+	history_write(log, HISTORY_SEND, id, 0, 0);
+	ret = MsgSend_r(sender->coid, sender->out, len, sender->in, len);
+	qt_turn(sender->in, len);
+	if (log && ret >= 0)
+		memcpy(&reply, sender->in, sizeof(reply));
+	history_write(log, HISTORY_DONE, id, reply, ret < 0 ? (int)-ret : 0);
+	return ret;
+}
+
+/* One message; false: the connection is of no use any more. */
+static bool wide_send(struct wide_sender *sender, unsigned int seed)
+{
+	size_t len = seed % 4 ? seed % 500 : seed % LONGEST;
+	struct qt *qt = sender->qt;
+	long ret;
+
+	qt_fill(sender->out, len, seed);
+	ret = wide_call(sender, len);
 	if (ret >= 0) {
-		qt_turn(in, len);
-		QT_CHECK(qt, (size_t)ret == len && qt_filled(in, len, seed));
+		QT_CHECK(qt, (size_t)ret == len && !memcmp(sender->in, sender->out, len));
 		qt_mark(qt, DONE);
 		return true;
 	}
@@ -83,36 +122,46 @@ static bool wide_send(struct qt *qt, int coid, char *out, char *in, unsigned int
 	return ret != -EBADF && ret != -EHOSTDOWN;
 }
 
+struct wide_load {
+	struct qt_server server;
+	struct history *history;
+};
+
 static void wide_client(struct qt *qt, int chid, void *arg)
 {
 	unsigned int seed = (unsigned int)getpid(), left = 0;
-	char *out = malloc(LONGEST), *in = malloc(LONGEST);
-	struct qt_server *server = arg;
-	int coid = -1;
+	struct wide_load *load = arg;
+	struct wide_sender sender = {
+		.qt = qt,
+		.log = history_begin(load->history),
+		.out = malloc(LONGEST),
+		.in = malloc(LONGEST),
+	};
 
 	(void)chid;
-	QT_CHECK(qt, out && in && qt_fail_mark(getpid(), true));
+	QT_CHECK(qt, sender.out && sender.in && qt_fail_mark(getpid(), true));
 	while (!atomic_load(&qt->page->mark[STOP])) {
 		if (!left) {
-			coid = ConnectAttach_r(qt->nd, server->pid, server->chid,
-					       _NTO_SIDE_CHANNEL, 0);
-			QT_CHECK(qt, coid >= 0 || wide_fits(coid));
-			if (coid < 0)
+			sender.coid = ConnectAttach_r(qt->nd, load->server.pid, load->server.chid,
+						      _NTO_SIDE_CHANNEL, 0);
+			QT_CHECK(qt, sender.coid >= 0 || wide_fits(sender.coid));
+			if (sender.coid < 0)
 				continue;
 			left = 10;
 		}
 		seed = seed * 1664525 + 1013904223;
-		left = wide_send(qt, coid, out, in, seed >> 8) ? left - 1 : 0;
+		left = wide_send(&sender, seed >> 8) ? left - 1 : 0;
 		if (left == 5)
-			MsgSendPulse_r(coid, -1, PULSE, 0);
+			MsgSendPulse_r(sender.coid, -1, PULSE, 0);
 		if (!left)
-			ConnectDetach_r(coid);
+			ConnectDetach_r(sender.coid);
 	}
 }
 
 FIXTURE(wide) {
 	struct qt qt;
 	struct live base[2];
+	struct history *history;
 };
 
 FIXTURE_VARIANT(wide) {
@@ -139,6 +188,9 @@ FIXTURE_SETUP(wide)
 
 	ASSERT_TRUE(variant->remote ? qt_setup_shared(qt, true) : qt_setup(qt, false));
 	ASSERT_TRUE(wide_base(qt, self->base));
+	/* before memory is locked and fails */
+	self->history = history_new(CLIENTS + 1, RECORDS);
+	ASSERT_NE(NULL, self->history);
 	ASSERT_TRUE(qt_fail_begin());
 }
 
@@ -151,15 +203,19 @@ FIXTURE_TEARDOWN(wide)
 }
 
 /* Until so many calls went well, and with at least one that did not where that is @wanted. */
-static void wide_traffic(struct __test_metadata *_metadata, struct qt *qt, int rounds, bool wanted)
+static void wide_traffic(struct __test_metadata *_metadata, struct qt *qt, struct history *history,
+			 int rounds, bool wanted)
 {
-	struct qt_server server = qt_server(qt, 0, wide_serve, NULL);
+	struct wide_load load = {
+		.server = qt_server(qt, 0, wide_serve, history),
+		.history = history,
+	};
 	pid_t client[CLIENTS];
 	int i;
 
-	ASSERT_LT(0, server.chid);
+	ASSERT_LT(0, load.server.chid);
 	for (i = 0; i < CLIENTS; i++)
-		client[i] = qt_client(qt, wide_client, &server);
+		client[i] = qt_client(qt, wide_client, &load);
 	EXPECT_TRUE(qt_wait(qt, DONE, rounds));
 	EXPECT_TRUE(!wanted || qt_wait(qt, FAILED, 1));
 	qt_mark(qt, STOP);
@@ -169,12 +225,13 @@ static void wide_traffic(struct __test_metadata *_metadata, struct qt *qt, int r
 	       atomic_load(&qt->page->mark[FAILED]));
 }
 
-/* Processes, and with them all that they made, are gone. */
+/* Processes, and with them all that they made, are gone; but not their history. */
 static void wide_nothing_left(struct __test_metadata *_metadata, struct qt *qt,
-			      const struct live base[2])
+			      const struct live base[2], const struct history *history)
 {
 	qt_fail_end();
 	qt_teardown(qt);
+	EXPECT_TRUE(history_clean(history, NULL));
 	EXPECT_TRUE(live_settles(qt->client_ns, &base[0]));
 	EXPECT_TRUE(!qt->remote || live_settles(qt->server_ns, &base[1]));
 }
@@ -185,13 +242,14 @@ QT_TEST(wide, processes)
 	struct qt_fail_rate rate = { .slab = 3, .page = 3, .copy = 2 };
 
 	ASSERT_TRUE(qt_fail_rate(&rate));
-	wide_traffic(_metadata, &self->qt, qt_rounds(3000), true);
-	wide_nothing_left(_metadata, &self->qt, self->base);
+	wide_traffic(_metadata, &self->qt, self->history, qt_rounds(3000), true);
+	wide_nothing_left(_metadata, &self->qt, self->base, self->history);
 }
 
 FIXTURE(wire) {
 	struct qt qt;
 	struct live base[2];
+	struct history *history;
 };
 
 FIXTURE_SETUP(wire)
@@ -200,6 +258,8 @@ FIXTURE_SETUP(wire)
 	ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl node set dead-after 10000"));
 	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl node set dead-after 10000"));
 	ASSERT_TRUE(wide_base(&self->qt, self->base));
+	self->history = history_new(CLIENTS + 1, RECORDS);
+	ASSERT_NE(NULL, self->history);
 }
 
 FIXTURE_TEARDOWN(wire)
@@ -220,9 +280,9 @@ QT_TEST(wire, reception)
 
 	ASSERT_TRUE(qt_fail_begin());
 	ASSERT_TRUE(qt_fail_rate(&rate));
-	wide_traffic(_metadata, &self->qt, qt_rounds(2000), false);
+	wide_traffic(_metadata, &self->qt, self->history, qt_rounds(2000), false);
 	EXPECT_EQ(0, atomic_load(&self->qt.page->mark[FAILED]));
-	wide_nothing_left(_metadata, &self->qt, self->base);
+	wide_nothing_left(_metadata, &self->qt, self->base, self->history);
 }
 
 static bool wide_linked(void *arg)
@@ -272,7 +332,7 @@ QT_TEST(wire, handshake)
 		EXPECT_TRUE(qt_until(wide_linked, &self->qt));
 	}
 	EXPECT_LT(0, wide_mark_workers(false));
-	wide_nothing_left(_metadata, &self->qt, self->base);
+	wide_nothing_left(_metadata, &self->qt, self->base, self->history);
 }
 
 TEST_HARNESS_MAIN

@@ -10,6 +10,7 @@
 #define _HISTORY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -93,5 +94,7 @@ struct history_sum {
  */
 uint32_t history_check(const struct history *history, struct history_sum *sum, char *text,
 		       size_t room);
+/* Is there no fault? Otherwise stderr gets the text. */
+bool history_clean(const struct history *history, struct history_sum *sum);
 
 #endif

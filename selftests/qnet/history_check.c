@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,4 +272,14 @@ uint32_t history_check(const struct history *history, struct history_sum *sum, c
 	if (sum)
 		*sum = judge.sum;
 	return judge.sum.faults;
+}
+
+bool history_clean(const struct history *history, struct history_sum *sum)
+{
+	static char text[4096];
+
+	if (!history_check(history, sum, text, sizeof(text)))
+		return true;
+	fprintf(stderr, "# history:\n%s", text);
+	return false;
 }

@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include "counter.h"
+#include "history.h"
 #include "qt_fixture.h"
 
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #define INCAST_NODES	32
 #define INCAST_NODES_SLOW 8	/* each has a link to each, on one CPU */
 #define INCAST_BYTES	(256 << 10)
+#define INCAST_NUMBER	sizeof(uint64_t)	/* at the beginning of a request, and its reply */
+#define INCAST_RECORDS	4096
 #define INCAST_EXIT	"netem rate 400mbit limit 64"
 
 /* Marks. */
@@ -27,6 +30,7 @@ enum { ALONE, WIRED, UP, CONNECTED, GO, DONE };
 
 struct incast {
 	struct qt *qt;
+	struct history *history;
 	int nodes;			/* that send */
 	struct qt_server server;
 	int number;			/* of the node that begins next; 0: the server's */
@@ -52,6 +56,8 @@ FIXTURE_SETUP(incast)
 	self->incast.took = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 				 -1, 0);
 	ASSERT_NE(MAP_FAILED, self->incast.took);
+	self->incast.history = history_new(2 * INCAST_NODES, INCAST_RECORDS);
+	ASSERT_NE(NULL, self->incast.history);
 }
 
 FIXTURE_TEARDOWN(incast)
@@ -75,7 +81,9 @@ static void *incast_server_thread(void *arg)
 {
 	char *buf = malloc(INCAST_BYTES);
 	struct incast *incast = arg;
+	struct history_log *log = history_begin(incast->history);
 	struct _msg_info info;
+	uint64_t id;
 	int rcvid;
 
 	for (;;) {
@@ -83,8 +91,12 @@ static void *incast_server_thread(void *arg)
 		if (!rcvid)
 			continue;
 		QT_CHECK(incast->qt, rcvid > 0);
-		QT_CHECK(incast->qt, qt_filled(buf, (size_t)info.msglen, 1));
-		QT_CHECK(incast->qt, MsgReply(rcvid, info.msglen, NULL, 0) == EOK);
+		memcpy(&id, buf, INCAST_NUMBER);
+		history_write(log, HISTORY_RECEIVE, id, 0, 0);
+		QT_CHECK(incast->qt, qt_filled(buf + INCAST_NUMBER,
+					       (size_t)info.msglen - INCAST_NUMBER, 1));
+		history_write(log, HISTORY_REPLY, id, 0, 0);
+		QT_CHECK(incast->qt, MsgReply(rcvid, info.msglen, &id, INCAST_NUMBER) == EOK);
 	}
 	return NULL;
 }
@@ -104,45 +116,62 @@ static void incast_server(struct qt *qt, int chid, void *arg)
 		pause();
 }
 
-struct incast_first {
+struct incast_sender {
 	struct incast *incast;
-	const char *out;
+	struct history_log *log;
+	char *out;
 	int coid;
 };
+
+/* @len bytes, in the first of them a number that comes back. */
+static bool incast_send(struct incast_sender *sender, size_t len)
+{
+	uint64_t id = history_request(sender->log), reply = 0;
+	long status;
+
+	memcpy(sender->out, &id, INCAST_NUMBER);
+	history_write(sender->log, HISTORY_SEND, id, 0, 0);
+	status = MsgSend(sender->coid, sender->out, len, &reply, INCAST_NUMBER);
+	history_write(sender->log, HISTORY_DONE, id, reply, status == -1 ? errno : 0);
+	return status == (long)len;
+}
 
 /* All nodes shake hands with all on one CPU: it may take longer than one of them waits. */
 static bool incast_connected(void *arg)
 {
-	struct incast_first *first = arg;
+	struct incast_sender *sender = arg;
 	int nd = netmgr_strtond("/net/n0", NULL);
 
-	first->coid = nd < 0 ? -1 : ConnectAttach((uint32_t)nd, first->incast->server.pid, 1,
-						  _NTO_SIDE_CHANNEL, 0);
-	if (first->coid == -1)
+	sender->coid = nd < 0 ? -1 : ConnectAttach((uint32_t)nd, sender->incast->server.pid, 1,
+						   _NTO_SIDE_CHANNEL, 0);
+	if (sender->coid == -1)
 		return false;
-	if (MsgSend(first->coid, first->out, 64, NULL, 0) == 64)
+	if (incast_send(sender, 64))
 		return true;
-	ConnectDetach(first->coid);
+	ConnectDetach(sender->coid);
 	return false;
 }
 
 static void incast_client(struct qt *qt, int chid, void *arg)
 {
 	struct incast *incast = arg;
-	char *out = malloc(INCAST_BYTES);
-	struct incast_first first = { .incast = incast, .out = out };
+	struct incast_sender sender = {
+		.incast = incast,
+		.log = history_begin(incast->history),
+		.out = malloc(INCAST_BYTES),
+	};
 	int number = incast->number;
 	uint64_t began;
 
 	(void)chid;
 	incast_node(qt, number);
 	QT_CHECK(qt, qt_wait(qt, UP, 1));
-	qt_fill(out, INCAST_BYTES, 1);
-	QT_CHECK(qt, qt_until(incast_connected, &first) || qt_until(incast_connected, &first));
+	qt_fill(sender.out + INCAST_NUMBER, INCAST_BYTES - INCAST_NUMBER, 1);
+	QT_CHECK(qt, qt_until(incast_connected, &sender) || qt_until(incast_connected, &sender));
 	qt_mark(qt, CONNECTED);
 	QT_CHECK(qt, qt_wait(qt, GO, 1) || qt_wait(qt, GO, 1));
 	began = qt_now();
-	QT_CHECK(qt, MsgSend(first.coid, out, INCAST_BYTES, NULL, 0) == INCAST_BYTES);
+	QT_CHECK(qt, incast_send(&sender, INCAST_BYTES));
 	incast->took[number] = qt_now() - began;
 	qt_mark(qt, DONE);
 	for (;;)
@@ -202,6 +231,7 @@ static long incast_count(const pid_t *node, int nodes, const char *name)
 TEST_F_TIMEOUT(incast, to_one, 600)
 {
 	struct incast *incast = &self->incast;
+	struct history_sum history;
 	long count[COUNTS];
 	double sum = 0, squares = 0, jain;
 	uint64_t longest = 0;
@@ -241,6 +271,11 @@ TEST_F_TIMEOUT(incast, to_one, 600)
 	/* an emulated CPU that is late makes probes of its own: those had nothing to repair */
 	EXPECT_GE(count[SEGMENTS] / 20, count[AGAIN] - count[IN_VAIN]);
 	EXPECT_LT(0.9, jain);
+	for (i = 0; i <= nodes; i++)
+		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, self->node[i]));
+	EXPECT_TRUE(history_clean(incast->history, &history));
+	/* each node's first, and its large one */
+	EXPECT_EQ(2 * (uint32_t)nodes, history.succeeded);
 }
 
 TEST_HARNESS_MAIN

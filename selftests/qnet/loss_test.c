@@ -166,12 +166,9 @@ static int loss_wire(struct qt *qt, const char *verb, const char *netem)
 /* Each of @requests ran once, and its own reply came. */
 static void loss_judge(struct __test_metadata *_metadata, struct loss *loss, uint32_t requests)
 {
-	static char text[4096];
 	struct history_sum sum;
 
-	EXPECT_EQ(0, history_check(loss->history, &sum, text, sizeof(text))) {
-		TH_LOG("%s", text);
-	}
+	EXPECT_TRUE(history_clean(loss->history, &sum));
 	EXPECT_EQ(requests, sum.runs);
 	EXPECT_EQ(requests, sum.succeeded);
 }

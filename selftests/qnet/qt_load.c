@@ -12,6 +12,7 @@
 
 #define LOAD_LOGS	64
 #define LOAD_RECORDS	65536
+#define LOAD_CALLS	(LOAD_RECORDS / 3)	/* all of them by one thread of load_echo() */
 
 #define LOAD_PULSE	10
 #define LOAD_MAX	(128 << 10)	/* of a request; a reply of it needs credit */
@@ -128,6 +129,12 @@ static void load_answer(struct load_thread *self, int rcvid, const struct load_r
 	load_count(self->load->page->served, err);
 }
 
+static void load_disconnect(struct load *load, const struct _pulse *pulse)
+{
+	QT_CHECK(load->qt, ConnectDetach(pulse->scoid) == 0);
+	atomic_fetch_add(&load->page->disconnects, 1);
+}
+
 static void *load_serve_thread(void *arg)
 {
 	uint64_t buf[LOAD_RECEIVE / sizeof(uint64_t)];
@@ -145,8 +152,7 @@ static void *load_serve_thread(void *arg)
 			QT_CHECK(load->qt, (size_t)info.msglen > sizeof(struct load_request));
 			load_answer(self, rcvid, (void *)buf, (size_t)info.msglen);
 		} else if (pulse->code == _PULSE_CODE_DISCONNECT) {
-			QT_CHECK(load->qt, ConnectDetach(pulse->scoid) == 0);
-			atomic_fetch_add(&load->page->disconnects, 1);
+			load_disconnect(load, pulse);
 		} else if (pulse->code == LOAD_PULSE) {
 			history_write(self->log, HISTORY_PULSED,
 				      (uint64_t)(uintptr_t)pulse->value.sival_ptr, 0, 0);
@@ -182,6 +188,50 @@ void load_serve(struct qt *qt, int chid, void *arg)
 	if (qt->server_ns >= 0)
 		close(qt->server_ns);
 	load_threads(arg, load_serve_thread, chid);
+}
+
+static void load_echo_one(struct load *load, struct history_log *log, int rcvid, char *buf,
+			  const struct _msg_info *info)
+{
+	size_t len = (size_t)info->msglen;
+	uint32_t sum = qt_sum(buf, len);
+	uint64_t id = 0;
+	int err;
+
+	if (len >= LOAD_NUMBER)
+		memcpy(&id, buf, LOAD_NUMBER);
+	if (!id)
+		log = NULL;
+	history_write(log, HISTORY_RECEIVE, id, 0, 0);
+	qt_turn(buf, len);
+	history_write(log, HISTORY_REPLY, id, 0, 0);
+	err = -MsgReply_r(rcvid, (long)sum, buf, len);
+	history_write(log, HISTORY_REPLIED, id, 0, err);
+	QT_CHECK(load->qt, err || info->msglen == info->srcmsglen);
+	load_count(load->page->served, err);
+}
+
+void load_echo(struct qt *qt, int chid, void *arg)
+{
+	struct load *load = arg;
+	struct history_log *log = history_begin(load->history);
+	char *buf = malloc(LOAD_MAX);
+	const struct _pulse *pulse = (void *)buf;
+	struct _msg_info info;
+	int rcvid;
+
+	QT_CHECK(qt, buf);
+	for (;;) {
+		rcvid = MsgReceive_r(chid, buf, LOAD_MAX, &info);
+		QT_CHECK(qt, rcvid >= 0);
+		if (rcvid)
+			load_echo_one(load, log, rcvid, buf, &info);
+		else if (pulse->code == _PULSE_CODE_DISCONNECT)
+			load_disconnect(load, pulse);
+		else if (pulse->code == QT_PULSE_STOP)
+			break;
+	}
+	free(buf);
 }
 
 /* The client --------------------------------------------------------------------------------- */
@@ -293,6 +343,52 @@ void load_send(struct qt *qt, int chid, void *arg)
 	load_threads(arg, load_send_thread, 0);
 }
 
+struct load_caller load_caller(struct load *load, int coid)
+{
+	return (struct load_caller){
+		.load = load,
+		.log = history_begin(load->history),
+		.coid = coid,
+	};
+}
+
+/* 0: it is not written down. */
+static uint64_t load_number(struct load_caller *caller, size_t len)
+{
+	if (len < LOAD_NUMBER ||
+	    atomic_fetch_add(&caller->load->page->calls, 1) >= LOAD_CALLS)
+		return 0;
+	return history_request(caller->log);
+}
+
+int load_call(struct load_caller *caller, size_t len, size_t back, unsigned int seed)
+{
+	uint64_t id = load_number(caller, len), reply = 0;
+	struct history_log *log = id ? caller->log : NULL;
+	char *out = malloc(len), *in = caller->in_place ? out : calloc(1, back);
+	struct load *load = caller->load;
+	long status, sum;
+	int err;
+
+	qt_fill(out, len, seed);
+	memcpy(out, &id, len < LOAD_NUMBER ? 0 : LOAD_NUMBER);
+	sum = (long)qt_sum(out, len);
+	history_write(log, HISTORY_SEND, id, 0, 0);
+	status = MsgSend(caller->coid, out, len, in, back);
+	err = status == -1 ? errno : 0;
+	if (!err) {
+		qt_turn(in, back);
+		memcpy(&reply, in, back < LOAD_NUMBER ? 0 : LOAD_NUMBER);
+	}
+	history_write(log, HISTORY_DONE, id, reply, err);
+	QT_CHECK(load->qt, err || (status == sum && !memcmp(in, out, back)));
+	load_count(load->page->first, err);
+	if (in != out)
+		free(in);
+	free(out);
+	return err;
+}
+
 /* The judgement ------------------------------------------------------------------------------- */
 
 struct load_counter {
@@ -332,7 +428,6 @@ static bool load_allowed(const char *what, atomic_int *errors, const int *allowe
 bool load_clean(struct load *load, const int *first, const int *later, const int *served)
 {
 	static const int none[] = { 0 };
-	static char text[4096];
 	bool good;
 
 	good = load_allowed("send", load->page->first, first ?: none);
@@ -342,11 +437,7 @@ bool load_clean(struct load *load, const int *first, const int *later, const int
 		fprintf(stderr, "# a dead connection was used\n");
 		good = false;
 	}
-	if (history_check(load->history, NULL, text, sizeof(text))) {
-		fprintf(stderr, "# history:\n%s", text);
-		good = false;
-	}
-	return good;
+	return history_clean(load->history, &load->sum) && good;
 }
 
 unsigned int load_env(const char *name, unsigned int otherwise)

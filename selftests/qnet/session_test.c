@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "counter.h"
 #include "qt_fixture.h"
+#include "qt_load.h"
 
 #include <linux/qnet.h>
 #include <sched.h>
@@ -238,28 +239,54 @@ TEST_F_TIMEOUT(session, cookie_lost, QT_TIMEOUT)
 	EXPECT_TRUE(works(qt, echo, 40000));
 }
 
-/* Every third frame of any kind, from the first HELLO on. */
+#define OPENINGS	10
+
+/* On a link that has just opened, until it ends or this is told to stop. */
+static void *opening_calls(void *arg)
+{
+	struct load *load = arg;
+	struct load_caller caller = load_caller(load, qt_attach(load->qt, load->server));
+
+	while (!load_call(&caller, 3000, 3000, 7) && !atomic_load(&load->page->stop))
+		;
+	ConnectDetach(caller.coid);
+	return NULL;
+}
+
+/* Every third frame of any kind, from the first HELLO on.  An opening ends calls of the last. */
 TEST_F_TIMEOUT(session, opening_under_loss, QT_TIMEOUT)
 {
+	static const int ended[] = { EHOSTDOWN, EHOSTUNREACH, EBADF, 0 };
 	static const char bad[] = "loss 30% delay 1ms";
+	static const int gone[] = { ESRCH, 0 };
 	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
-	int i;
+	int openings = qt_rounds(OPENINGS), i;
+	pthread_t threads[OPENINGS];
+	struct load load;
 
+	ASSERT_TRUE(load_setup(&load, qt));
+	load.server = qt_server(qt, 0, load_echo, &load);
 	/* with one second of patience a link dies of this wire as soon as it is up */
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node set dead-after 5000"));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after 5000"));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root netem %s", bad));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc add dev veth0 root netem %s", bad));
-	for (i = 0; i < qt_rounds(10); i++) {
+	for (i = 0; i < openings; i++) {
 		ASSERT_EQ(0, qt_run(i & 1 ? qt->server_ns : qt->client_ns,
 				    "qnetctl bearer del veth0 && qnetctl bearer add veth0"));
 		ASSERT_TRUE(wait_up(qt));
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, opening_calls, &load));
 	}
+	atomic_store(&load.page->stop, true);
+	for (i = 0; i < openings; i++)
+		pthread_join(threads[i], NULL);
 	/* what a new link is worth: with this loss one may die before it is used */
 	for (i = 0; i < 20 && !works(qt, server, 3000); i++)
 		ASSERT_TRUE(wait_up(qt));
 	EXPECT_GT(20, i);
+	ASSERT_EQ(256 + SIGKILL, qt_kill(qt, load.server.pid));
+	EXPECT_TRUE(load_clean(&load, ended, NULL, gone));
 }
 
 static int address_of(int ns, char text[32])
@@ -402,6 +429,7 @@ static int narrow(struct qt *qt)
 
 struct narrow_client {
 	pthread_t thread;
+	struct load *load;
 	int coid;
 	int err;
 	atomic_int good;
@@ -411,16 +439,13 @@ struct narrow_client {
 /* Until there is an error. */
 static void *narrow_send(void *arg)
 {
-	static const char buf[NARROW_LEN];
 	struct narrow_client *client = arg;
-	/* it may be negative where a long has 32 bits */
-	long ret, good = (long)qt_sum(buf, sizeof(buf));
+	struct load_caller caller = load_caller(client->load, client->coid);
 
-	do {
-		ret = MsgSend_r(client->coid, buf, sizeof(buf), NULL, 0);
-		atomic_fetch_add(&client->good, ret == good);
-	} while (ret == good);
-	client->err = (int)-ret;
+	while (!client->err) {
+		client->err = load_call(&caller, NARROW_LEN, LOAD_NUMBER, 0);
+		atomic_fetch_add(&client->good, !client->err);
+	}
 	atomic_store(&client->done, true);
 	return NULL;
 }
@@ -443,13 +468,20 @@ static bool narrow_done(void *arg)
 static void narrow_while_calls(struct __test_metadata *_metadata, struct qt *qt,
 			       struct qt_server echo)
 {
+	static const int ended[] = { EHOSTDOWN, 0 };
 	struct narrow_client clients[NARROW_CLIENTS];
+	struct load load;
 	uint64_t cut;
 	int i;
 
+	ASSERT_TRUE(load_setup(&load, qt));
+	load.server = qt_server(qt, 0, load_echo, &load);
 	ASSERT_TRUE(mtu_becomes(qt, 1500, 1500));
 	for (i = 0; i < NARROW_CLIENTS; i++) {
-		clients[i] = (struct narrow_client){ .coid = qt_attach(qt, echo) };
+		clients[i] = (struct narrow_client){
+			.load = &load,
+			.coid = qt_attach(qt, load.server),
+		};
 		ASSERT_EQ(0, pthread_create(&clients[i].thread, NULL, narrow_send, &clients[i]));
 	}
 	for (i = 0; i < NARROW_CLIENTS; i++)
@@ -467,6 +499,8 @@ static void narrow_while_calls(struct __test_metadata *_metadata, struct qt *qt,
 	ASSERT_TRUE(wait_up(qt));
 	EXPECT_TRUE(mtu_becomes(qt, 990, 1023));
 	EXPECT_TRUE(works(qt, echo, 40000));
+	ASSERT_EQ(256 + SIGKILL, qt_kill(qt, load.server.pid));
+	EXPECT_TRUE(load_clean(&load, ended, NULL, NULL));
 }
 
 /* All frames that may be in flight are too large: what finds out is none of them. */

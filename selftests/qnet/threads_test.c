@@ -13,6 +13,7 @@
 
 struct worker {
 	struct qt *qt;
+	struct load *load;
 	int id;
 	int number;
 	pthread_t thread;
@@ -22,7 +23,7 @@ static void *echo_thread(void *arg)
 {
 	struct worker *worker = arg;
 
-	qt_echo(worker->qt, worker->id, NULL);
+	load_echo(worker->qt, worker->id, worker->load);
 	return NULL;
 }
 
@@ -32,9 +33,8 @@ static void echo_threads(struct qt *qt, int chid, void *arg)
 	struct worker workers[4];
 	int i;
 
-	(void)arg;
 	for (i = 0; i < 4; i++) {
-		workers[i] = (struct worker){ .qt = qt, .id = chid };
+		workers[i] = (struct worker){ .qt = qt, .load = arg, .id = chid };
 		QT_CHECK(qt, pthread_create(&workers[i].thread, NULL, echo_thread,
 					    &workers[i]) == 0);
 	}
@@ -44,32 +44,31 @@ static void echo_threads(struct qt *qt, int chid, void *arg)
 
 static void *client_thread(void *arg)
 {
-	char *out = malloc(SIZE), *in = malloc(SIZE);
 	struct worker *worker = arg;
+	struct load_caller caller = load_caller(worker->load, worker->id);
 	unsigned int seed, i, rounds = (unsigned int)qt_rounds(ROUNDS);
 	size_t len;
 
 	for (i = 0; i < rounds; i++) {
 		seed = (unsigned int)worker->number * 1000 + i;
 		len = i % 10 == 9 ? seed * 7919 % SIZE : seed * 31 % 3000;
-		qt_fill(out, len, seed);
-		QT_CHECK(worker->qt, MsgSend(worker->id, out, len, in, len) ==
-				     (long)qt_sum(out, len));
-		qt_turn(in, len);
-		QT_CHECK(worker->qt, qt_filled(in, len, seed));
+		QT_CHECK(worker->qt, !load_call(&caller, len, len, seed));
 	}
-	free(out);
-	free(in);
 	return NULL;
 }
 
-static void run_clients(struct __test_metadata *_metadata, struct qt *qt, int coid)
+static void run_clients(struct __test_metadata *_metadata, struct load *load, int coid)
 {
 	struct worker workers[THREADS];
 	int i;
 
 	for (i = 0; i < THREADS; i++) {
-		workers[i] = (struct worker){ .qt = qt, .id = coid, .number = i };
+		workers[i] = (struct worker){
+			.qt = load->qt,
+			.load = load,
+			.id = coid,
+			.number = i,
+		};
 		ASSERT_EQ(0, pthread_create(&workers[i].thread, NULL, client_thread, &workers[i]));
 	}
 	for (i = 0; i < THREADS; i++)
@@ -78,67 +77,57 @@ static void run_clients(struct __test_metadata *_metadata, struct qt *qt, int co
 
 QT_TEST(pair, one_connection)
 {
-	struct qt_server server = qt_server(&self->qt, 0, echo_threads, NULL);
-	int coid = qt_attach(&self->qt, server), i;
+	struct load load;
+	int coid, i;
 
-	run_clients(_metadata, &self->qt, coid);
+	ASSERT_TRUE(load_setup(&load, &self->qt));
+	load.server = qt_server(&self->qt, 0, echo_threads, &load);
+	coid = qt_attach(&self->qt, load.server);
+	run_clients(_metadata, &load, coid);
 	for (i = 0; i < 4; i++)
 		EXPECT_EQ(0, MsgSendPulse(coid, 10, QT_PULSE_STOP, i));
-	EXPECT_EQ(0, qt_reap(&self->qt, server.pid));
+	EXPECT_EQ(0, qt_reap(&self->qt, load.server.pid));
+	EXPECT_TRUE(load_clean(&load, NULL, NULL, NULL));
 }
 
 /* Processes that come and go meanwhile, some of them by force. */
 static void passing_client(struct qt *qt, int chid, void *arg)
 {
-	int coid = qt_attach(qt, *(struct qt_server *)arg);
-	char buf[5000] = "";
+	struct load *load = arg;
+	struct load_caller caller = load_caller(load, qt_attach(qt, load->server));
 
 	(void)chid;
+	caller.in_place = true;
 	for (;;)
-		QT_CHECK(qt, MsgSend(coid, buf, sizeof(buf), buf, sizeof(buf)) != -1);
-}
-
-static void tolerant_echo(struct qt *qt, int chid, void *arg)
-{
-	char *buf = malloc(SIZE);
-	struct _msg_info info;
-	struct _pulse *pulse;
-	uint32_t sum;
-	int rcvid;
-
-	(void)arg;
-	for (;;) {
-		rcvid = MsgReceive(chid, buf, SIZE, &info);
-		pulse = (struct _pulse *)buf;
-		QT_CHECK(qt, rcvid >= 0);
-		if (rcvid) {
-			sum = qt_sum(buf, (size_t)info.msglen);
-			qt_turn(buf, (size_t)info.msglen);
-			MsgReply(rcvid, sum, buf, (size_t)info.msglen);
-		} else if (pulse->code == _PULSE_CODE_DISCONNECT) {
-			QT_CHECK(qt, ConnectDetach(pulse->scoid) == 0);
-		}
-	}
+		QT_CHECK(qt, !load_call(&caller, 5000, 5000, 0));
 }
 
 QT_TEST(pair, among_the_dying)
 {
-	struct qt_server server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, tolerant_echo, NULL);
-	int coid = qt_attach(&self->qt, server), i;
-	struct worker worker = { .qt = &self->qt, .id = coid };
+	static const int gone[] = { ESRCH, 0 };
+	struct worker worker = { .qt = &self->qt };
+	struct load load;
 	pid_t pid[4];
+	int coid, i;
 
+	ASSERT_TRUE(load_setup(&load, &self->qt));
+	load.server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, load_echo, &load);
+	coid = qt_attach(&self->qt, load.server);
+	worker.load = &load;
+	worker.id = coid;
 	ASSERT_EQ(0, pthread_create(&worker.thread, NULL, client_thread, &worker));
 	for (i = 0; i < 40; i++) {
 		if (i >= 4)
 			ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, pid[i % 4]));
-		pid[i % 4] = qt_client(&self->qt, passing_client, &server);
+		pid[i % 4] = qt_client(&self->qt, passing_client, &load);
 		ASSERT_GT(pid[i % 4], 0);
 	}
 	ASSERT_EQ(0, pthread_join(worker.thread, NULL));
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, pid[i]));
 	EXPECT_EQ((long)qt_sum("x", 1), MsgSend(coid, "x", 1, NULL, 0));
+	ASSERT_EQ(256 + SIGKILL, qt_kill(&self->qt, load.server.pid));
+	EXPECT_TRUE(load_clean(&load, NULL, NULL, gone));
 }
 
 /* Requests and replies of all lengths, reads, writes and pulses, of several processes. */
