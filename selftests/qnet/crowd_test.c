@@ -309,7 +309,9 @@ TEST_F_TIMEOUT(crowd, new_ones_wait_behind, 120)
 {
 	struct crowd crowd = { .qt = &self->qt };
 	struct crowd_waits waits = { .ns = self->qt.client_ns, .least = CROWD_WAIT };
-	struct crowd_sender sender[2] = { { &crowd, 0 }, { &crowd, 1 } };
+	struct crowd_sender sender[2] = {
+		{ .crowd = &crowd, .number = 0 }, { .crowd = &crowd, .number = 1 },
+	};
 	pthread_t thread[CROWD_WAIT + CROWD_COME];
 	long ahead;
 	int i;
