@@ -27,7 +27,7 @@
 #define CROWD_OTHERS	16		/* messages that are none of the crowd's */
 #define CROWD_STACK	(32 << 10)
 #define CROWD_THREADS	"/proc/sys/kernel/threads-max"
-#define CROWD_PLACES	8		/* at a server that new ones must not take from those who wait */
+#define CROWD_PLACES	8		/* that new ones must not take from those who wait */
 #define CROWD_WAIT	200		/* of more priority than those that come */
 #define CROWD_COME	8		/* again and again */
 
@@ -359,8 +359,8 @@ static void *urgent_send(void *arg)
 }
 
 /*
- * What waits at home for its turn on the wire: one of priority comes, and returns before most of what
- * was there has.  The wire takes four frames in a tenth of a second.
+ * What waits at home for its turn on the wire: one of priority comes, and returns before most of
+ * what was there has.  The wire takes four frames in a tenth of a second.
  */
 static void urgent_first(struct __test_metadata *_metadata, struct qt *qt, size_t len, int count)
 {
