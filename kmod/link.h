@@ -40,8 +40,8 @@ struct qnet_segment_ops {
  * and ops do not change meanwhile.  Part of one frame: at most qnet_link_room() bytes.
  */
 struct qnet_segment {
-	struct qnet_entry entry;	/* while it waits to be sent; these two under the link's lock */
-	struct list_head list;		/* from then on */
+	struct qnet_entry entry;	/* while it waits to be sent; under the link's lock */
+	struct list_head list;		/* from then on; as well */
 	u8 priority;			/* of DATA and PUSH, among these */
 	const struct qnet_segment_ops *ops;
 	const void *owner;		/* qnet_link_forget() finds segments by it */

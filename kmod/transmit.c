@@ -444,8 +444,8 @@ void qnet_transmit_drain(struct qnet_link *link)
 }
 
 /*
- * What has no priority of its own is before all that has one, in order: a pulse and the message after
- * it, an answer.
+ * What has no priority of its own is before all that has one, in order: a pulse and the message
+ * after it, an answer.
  */
 static u8 qnet_transmit_priority(const struct qnet_segment *seg, bool bulk)
 {
