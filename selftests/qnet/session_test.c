@@ -559,22 +559,22 @@ TEST_F_TIMEOUT(session, mtu, QT_TIMEOUT)
 	coid = qt_attach(qt, echo);
 	ASSERT_TRUE(qt_echoed(coid, 40000));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 9000"));
-	EXPECT_TRUE(mtu_becomes(qt, 1500, 1500));
+	ASSERT_TRUE(mtu_becomes(qt, 1500, 1500));
 	EXPECT_TRUE(qt_echoed(coid, 40000));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 2000"));
 	EXPECT_TRUE(qt_echoed(coid, 40000));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 9000"));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 9000"));
-	EXPECT_TRUE(mtu_becomes(qt, 9000, 9000));
+	ASSERT_TRUE(mtu_becomes(qt, 9000, 9000));
 	EXPECT_TRUE(qt_echoed(coid, 40000));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 mtu 65535"));
 	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 65535"));
-	EXPECT_TRUE(mtu_becomes(qt, 9216, 9216));
+	ASSERT_TRUE(mtu_becomes(qt, 9216, 9216));
 	EXPECT_TRUE(qt_echoed(coid, 400000));
 	/* more than the peer carries, and less than the link's frames have */
 	ASSERT_EQ(0, qt_run(qt->server_ns, "ip link set veth0 mtu 9100"));
 	EXPECT_FALSE(qt_echoed(coid, 40000));
-	EXPECT_TRUE(mtu_becomes(qt, 9100, 9100));
+	ASSERT_TRUE(mtu_becomes(qt, 9100, 9100));
 	EXPECT_TRUE(works(qt, echo, 40000));
 
 	/* below what every link must carry there is no bearer any more */
