@@ -113,7 +113,9 @@ wrapper() {
 	read -r test cases < <(field "$name" test)
 	boot=$(field "$name" boot)
 	limit=$(field "$name" timeout)
-	[ -z "$cases" ] || cases="QNET_TEST_ONLY=' $cases ' "
+	cases=${cases:+"QNET_TEST_ONLY=' $cases ' "}
+	# what does not come within this does not come
+	[ "$kernel" != stock ] || cases="QNET_PATIENCE=20 $cases"
 	text=$(printf '%s\n' '#!/bin/sh' "# vm: timeout=${limit:-60}${boot:+ boot=$boot}" \
 		"${cases}exec /tests/$test")
 	wrapped=test-$(sha256sum <<<"$text" | cut -c1-10)

@@ -24,9 +24,16 @@ uint64_t qt_now(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+int qt_patience(void)
+{
+	const char *text = getenv("QNET_PATIENCE");
+
+	return text ? atoi(text) : 60;
+}
+
 bool qt_until(bool (*check)(void *arg), void *arg)
 {
-	uint64_t end = qt_now() + QT_PATIENCE * 1000ULL;
+	uint64_t end = qt_now() + (uint64_t)QT_PATIENCE * 1000;
 
 	while (!check(arg)) {
 		if (qt_now() > end)
@@ -59,7 +66,7 @@ void qt_mark(struct qt *qt, int slot)
 
 bool qt_wait(struct qt *qt, int slot, int count)
 {
-	uint64_t end = qt_now() + QT_PATIENCE * 1000ULL;
+	uint64_t end = qt_now() + (uint64_t)QT_PATIENCE * 1000;
 	struct timespec second = { .tv_sec = 1 };
 	int seen;
 

@@ -14,9 +14,10 @@
 #include <sys/netmgr.h>
 #include <sys/neutrino.h>
 
-/* Seconds: what a test may take on a debug kernel, and what one wait may. */
+/* Seconds: what a test may take on a debug kernel, and what one wait may (QNET_PATIENCE). */
 #define QT_TIMEOUT	300
-#define QT_PATIENCE	60
+#define QT_PATIENCE	qt_patience()
+int qt_patience(void);
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
