@@ -84,7 +84,7 @@ guest() {
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
 	# As much as there is time for.
 	case ${more:+$step} in
-	guest-stock-*) args+=(--append QNET_ROUNDS=200) ;;
+	guest-stock-*) args+=(--append "QNET_ROUNDS=200 QNET_UNLOADS=100 QNET_SECONDS=4") ;;
 	esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
 		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?

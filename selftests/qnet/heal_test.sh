@@ -4,7 +4,7 @@
 # qnet - a network falls apart into two, and heals: who was linked is linked again within a second,
 # whoever else is linked meanwhile
 #
-# vm: timeout=150
+# vm: timeout=150 more=debug
 
 ip=/usr/sbin/ip
 most=150	# hundredths of a second

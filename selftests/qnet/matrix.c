@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define MATRIX_SECONDS	4	/* unless QNET_SECONDS says how many */
+#define MATRIX_SECONDS	3	/* unless QNET_SECONDS says how many */
 
 bool matrix_setup(struct matrix *matrix)
 {

@@ -19,7 +19,7 @@
 #define UNLOAD_TIMEOUT	1200
 #define UNLOAD_CLIENTS	2
 #define UNLOAD_LATEST	20000	/* microseconds of traffic */
-#define UNLOAD_ROUNDS	100	/* unless QNET_UNLOADS says how many */
+#define UNLOAD_ROUNDS	40	/* unless QNET_UNLOADS says how many */
 #define UNLOAD_ROUNDS_DEBUG 20
 
 struct unload {
