@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # qnet - planted bugs: does the test that is there for it see each?
 #
-# usage: mutants.sh [--apply-only|--build-only] [--kernel stock|debug|kcsan] [NAME...]
+# usage: mutants.sh [--apply-only|--build-only] [--kernel stock|debug] [NAME...]
 # A mutant is selftests/mutants/NAME.patch; what its head says: Documentation/testing.rst.
 # A lane for each kernel, with a copy of the tree in build/mutants/KERNEL, where
 # a mutant is an incremental build.  They are built first, and kept while the tree stays the
@@ -18,12 +18,12 @@ while [ $# -gt 0 ]; do
 	--apply-only) apply_only=1 ;;
 	--build-only) build_only=1 ;;
 	--kernel) only=${2-} && shift ;;
-	-*) die "usage: mutants.sh [--apply-only|--build-only] [--kernel stock|debug|kcsan] [NAME...]" ;;
+	-*) die "usage: mutants.sh [--apply-only|--build-only] [--kernel stock|debug] [NAME...]" ;;
 	*) break ;;
 	esac
 	shift
 done
-case $only in '' | stock | debug | kcsan) ;; *) die "stock, debug or kcsan, not $only" ;; esac
+case $only in '' | stock | debug) ;; *) die "stock or debug, not $only" ;; esac
 names=("$@")
 if [ $# = 0 ]; then
 	for f in selftests/mutants/*.patch; do names+=("$(basename "$f" .patch)"); done
@@ -470,7 +470,7 @@ trap stop_lanes HUP INT TERM
 
 began=$SECONDS
 all=()
-for k in stock debug kcsan; do
+for k in stock debug; do
 	todo=()
 	[ -z "$only" ] || [ "$only" = $k ] || continue
 	rm -f "$root/results.$k"

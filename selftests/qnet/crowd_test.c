@@ -61,7 +61,7 @@ static void crowd_server(struct qt *qt, int chid, void *arg)
 	struct crowd *crowd = arg;
 	struct history_log *log = history_begin(crowd->history);
 	struct crowd_message msg;
-	uint16_t least = 255;
+	uint16_t before = 255;
 	int i, rcvid;
 
 	QT_CHECK(qt, qt_wait(qt, CROWD_GO, 1));
@@ -70,9 +70,9 @@ static void crowd_server(struct qt *qt, int chid, void *arg)
 		QT_CHECK(qt, rcvid > 0);
 		history_write(log, HISTORY_RECEIVE, msg.number, 0, 0);
 		QT_CHECK(qt, qt_filled(msg.rest, sizeof(msg.rest), msg.number));
-		if (msg.priority > least)
+		if (msg.priority > before)
 			atomic_fetch_add(&qt->page->value[CROWD_INVERSIONS], 1);
-		least = msg.priority < least ? msg.priority : least;
+		before = msg.priority;
 		usleep(100);
 		history_write(log, HISTORY_REPLY, msg.number, 0, 0);
 		QT_CHECK(qt, MsgReply(rcvid, (long)msg.number, NULL, 0) == 0);
@@ -259,8 +259,9 @@ TEST_F_TIMEOUT(crowd, more_than_fit, 180)
 	crowd_gathers(_metadata, &self->qt, qt_rounds(CROWD), may);
 	/* there was a place for a more urgent one only when a less urgent one had been served */
 	late = atomic_load(&self->qt.page->value[CROWD_INVERSIONS]);
-	TH_LOG("%ld came too late: less urgent ones had been served", late);
-	EXPECT_GT(qt_rounds(CROWD) / 100 + 10, late);
+	TH_LOG("%ld times one came too late", late);
+	/* in rounds of 64 that are not the most urgent ones it were a hundred times */
+	EXPECT_GT(20 + qt_rounds(CROWD) / 500, late);
 	ASSERT_TRUE(counter_read(&server));
 	TH_LOG("%ld times there was no room", counter_get(&server, "rx_busy"));
 	EXPECT_LT(0, counter_get(&server, "rx_busy"));
