@@ -105,6 +105,20 @@ static bool qnet_mtu_lost(struct qnet_link *link)
 	return false;
 }
 
+/* Unless a bearer carries less by now.  What it carries may change while a size is doubted. */
+static void qnet_mtu_good(struct qnet_link *link)
+{
+	struct qnet_mtu *path = &link->path;
+
+	lockdep_assert_held(&link->lock);
+	if (path->size > link->mtu && path->size <= path->most) {
+		path->lost = 0;
+		WRITE_ONCE(link->mtu, path->size);	/* read by qnet_link_room() */
+		qnet_congestion_frame(&link->tx.cc, link->mtu);
+	}
+	qnet_mtu_next(link);
+}
+
 static void qnet_mtu_done(struct qnet_segment *seg, int err)
 {
 	struct qnet_link *link = qnet_mtu_link(seg);
@@ -113,14 +127,10 @@ static void qnet_mtu_done(struct qnet_segment *seg, int err)
 	spin_lock_bh(&link->lock);
 	link->path.busy = false;
 	if (link->state == QNET_SESSION_UP) {
-		if (err) {
+		if (err)
 			dead = qnet_mtu_lost(link);
-		} else if (link->path.size > link->mtu && link->path.size <= link->path.most) {
-			link->path.lost = 0;
-			WRITE_ONCE(link->mtu, link->path.size);	/* read by qnet_link_room() */
-			qnet_congestion_frame(&link->tx.cc, link->mtu);
-			qnet_mtu_next(link);
-		}
+		else
+			qnet_mtu_good(link);
 	}
 	spin_unlock_bh(&link->lock);
 
@@ -145,10 +155,17 @@ void qnet_mtu_setup(struct qnet_link *link)
 	seg->info.kind = QNET_SEG_PING;
 }
 
-void qnet_mtu_agree(struct qnet_link *link, u32 most)
+/* What both bearers carry. */
+static u32 qnet_mtu_most(const struct qnet_link *link)
 {
-	link->path.most = most;
-	link->path.refused = most + 1;
+	lockdep_assert_held(&link->qn->config_lock);
+	return min(link->bearer->mtu, link->peer_mtu);
+}
+
+void qnet_mtu_agree(struct qnet_link *link)
+{
+	link->path.most = qnet_mtu_most(link);
+	link->path.refused = link->path.most + 1;
 	link->path.searched = KTIME_MAX;
 	link->mtu = QNET_WIRE_MTU_MIN;
 }
@@ -166,10 +183,9 @@ void qnet_mtu_begin(struct qnet_link *link)
 bool qnet_mtu_follow(struct qnet_link *link)
 {
 	struct qnet_mtu *path = &link->path;
-	u32 most = min(link->bearer->mtu, link->peer_mtu);
+	u32 most = qnet_mtu_most(link);
 	bool fits;
 
-	lockdep_assert_held(&link->qn->config_lock);
 	spin_lock_bh(&link->lock);
 	fits = link->mtu <= most;
 	if (fits && most != path->most) {

@@ -31,7 +31,7 @@ struct qnet_mtu {
 
 /* The session opens: its link's first mtu. */
 void qnet_mtu_setup(struct qnet_link *link);
-void qnet_mtu_agree(struct qnet_link *link, u32 most);
+void qnet_mtu_agree(struct qnet_link *link);
 /* The link is up: look for more. */
 void qnet_mtu_begin(struct qnet_link *link);
 /* A bearer carries more than before, or less; false: less than what was good.  config_lock held. */

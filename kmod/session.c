@@ -159,7 +159,7 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	link->ack_delay = qnet_param(&qn->params, ack_delay);
 	link->peer_mtu = bearer->mtu;
 	qnet_mtu_setup(link);
-	qnet_mtu_agree(link, bearer->mtu);
+	qnet_mtu_agree(link);
 	memcpy(link->lladdr, node->lladdr, ETH_ALEN);
 	spin_lock_init(&link->lock);
 	spin_lock_init(&link->rx_lock);
@@ -185,7 +185,7 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_incarnation = hello->incarnation;
 	link->peer_ack_delay = hello->ack_delay;
 	link->peer_mtu = hello->mtu;
-	qnet_mtu_agree(link, min_t(u32, link->bearer->mtu, hello->mtu));
+	qnet_mtu_agree(link);
 	qnet_congestion_init(&link->tx.cc, &link->qn->params, link->mtu);
 }
 
