@@ -82,12 +82,15 @@ guest() {
 
 	shift 3
 	for t in "${tests[@]}"; do args+=(--test "$t"); done
-	# As much as there is time for.
+	# As much as there is time for; what 32 bits change is how programs call.
 	case ${more:+$step} in
-	guest-stock-*) args+=(--append "QNET_ROUNDS=200 QNET_UNLOADS=100 QNET_SECONDS=4") ;;
+	'') ;;
+	guest-stock-*) args+=(--more --append "QNET_ROUNDS=200 QNET_UNLOADS=100") ;;
+	guest-32) args+=(--append "QNET_ROUNDS=10 QNET_UNLOADS=10 QNET_SECONDS=1") ;;
+	*) args+=(--more) ;;
 	esac
 	run scripts/vm-run.sh --kernel "$kernel" --part "$part" --no-build \
-		--out "$logs/vm-${step#guest-}" ${more:+--more} "${args[@]}" "$@" || status=$?
+		--out "$logs/vm-${step#guest-}" "${args[@]}" "$@" || status=$?
 	cp "$logs/vm-${step#guest-}/count" "$logs/$step.count" 2>/dev/null
 	return $status
 }

@@ -220,20 +220,32 @@ QT_TEST(pair, unblock_by_signal)
 	}
 }
 
+struct timed {
+	struct qt *qt;
+	struct qt_send *send;
+};
+
+static bool received_or_done(void *arg)
+{
+	struct timed *timed = arg;
+
+	return __atomic_load_n(&timed->send->done, __ATOMIC_ACQUIRE) ||
+	       atomic_load(&timed->qt->page->mark[RECEIVED]);
+}
+
 QT_TEST(pair, unblock_by_timeout)
 {
 	struct qt_server server = qt_server(&self->qt, _NTO_CHF_UNBLOCK, unblock_server, NULL);
 	struct qt_send send = { .coid = qt_attach(&self->qt, server), .out = "x", .out_len = 1,
 				.timeout = 30 * 1000000,
 				.timeout_states = _NTO_TIMEOUT_SEND | _NTO_TIMEOUT_REPLY };
+	struct timed timed = { .qt = &self->qt, .send = &send };
 
 	/* On a slow machine it may end before it is received: then again. */
 	do {
 		ASSERT_TRUE(qt_send_start(&send));
-		if (qt_wait_blocked(send.tid, QNET_IOC_SEND) &&
-		    atomic_load(&self->qt.page->mark[RECEIVED]))
-			break;
-		if (!send.done)
+		ASSERT_TRUE(qt_until(received_or_done, &timed));
+		if (atomic_load(&self->qt.page->mark[RECEIVED]))
 			break;
 		ASSERT_TRUE(qt_send_join(&send));
 		send.timeout *= 2;
