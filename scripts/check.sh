@@ -184,6 +184,7 @@ build_lane() {
 	step unit unit || true
 	step lint lint || true
 	step lint-planted counted lint-planted scripts/lint-selftest.sh || true
+	step deps-selftest counted deps-selftest scripts/deps-selftest.sh || true
 	step mutants-apply scripts/mutants.sh --apply-only || true
 	step fuzz-pure counted fuzz-pure selftests/fuzz/run.sh 20 || true
 	one_by_one "${beside[@]}"
@@ -217,7 +218,7 @@ fi
 case $more$only in ?*) groups+=(kernels multilib) ;; esac
 plan=(deps kernel-stock build)
 [ -z "$needs_debug" ] || plan+=(kernel-debug build-debug)
-[ -n "$few" ] || plan+=(unit lint lint-planted mutants-apply fuzz-pure runner-stock runner-debug)
+[ -n "$few" ] || plan+=(unit lint lint-planted deps-selftest mutants-apply fuzz-pure runner-stock runner-debug)
 plan+=("${stock_guests[@]}" "${guests[@]}" "${beside[@]}")
 [ -n "$few" ] || plan+=(calls-reached)
 

@@ -83,13 +83,16 @@ if [ -n "$newer" ] && ! have_612; then
 	have_612 || die "apt knows no linux-headers-6.12"
 fi
 
-# Headers of the kernel that guests run: Debian's current one.
-image=$(apt-cache depends linux-image-amd64 2>/dev/null |
-	sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1)
+# Headers of the kernel that guests run: Debian's current one.  Without lists apt knows none.
+current_image() {
+	apt-cache depends linux-image-amd64 2>/dev/null |
+		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1 || true
+}
+
+image=$(current_image)
 if [ -z "$image" ]; then
 	update
-	image=$(apt-cache depends linux-image-amd64 |
-		sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -1)
+	image=$(current_image)
 fi
 [ -n "$image" ] || die "apt knows no linux-image-amd64: is this Debian 12 on amd64?"
 want+=("${image/image/headers}")
