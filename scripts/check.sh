@@ -7,12 +7,21 @@
 # One lane has the guests, one after the other: each has two CPUs, and where they share
 # cores with another guest's, all wait for holders of locks that do not run.  The other
 # lane builds, and does what needs no guest with what they leave.  all: more kernels, 32-bit
-# programs, larger models and planted bugs, and a table of tests and kernels at the end.
+# programs, larger models, planted bugs as far as they build, and a table of tests and kernels.
 # A step leaves NAME.log, NAME.result and, if it counts cases, NAME.count.
 # shellcheck disable=SC2317 # steps are called by name
 . "$(dirname "$0")/lib.sh"
 
 cd "$TOP"
+more=${1-} only=${KERNEL-}
+case $more in
+'' | all) ;;
+*) die "usage: check.sh [all]" ;;
+esac
+case $only in
+'' | stock | debug | kcsan | 6.12 | 6.12-rt) ;;
+*) die "stock, debug, kcsan, 6.12 or 6.12-rt, not $only" ;;
+esac
 logs=$TOP/build/check
 mkdir -p build
 exec 7>build/check.lock
@@ -21,11 +30,6 @@ rm -rf "$logs"
 mkdir -p "$logs"
 began=$SECONDS
 read -ra tests <<<"${TESTS-}"
-more=${1-} only=${KERNEL-}
-case $only in
-'' | stock | debug | kcsan | 6.12 | 6.12-rt) ;;
-*) die "stock, debug, kcsan, 6.12 or 6.12-rt, not $only" ;;
-esac
 
 trap stop_lanes HUP INT TERM
 
@@ -95,16 +99,6 @@ guest() {
 	return $status
 }
 
-mutants() {
-	local status=0
-
-	scripts/mutants.sh >"$logs/mutants.out" || status=$?
-	cat "$logs/mutants.out"
-	sed -n 's/^\([0-9]*\) caught, \([0-9]*\) survived, \([0-9]*\) broken$/\1 \2 \3/p' \
-		"$logs/mutants.out" | awk '{ print $1, $2 + $3, 0 }' >"$logs/mutants.count"
-	return $status
-}
-
 # job NAME: the command of a step
 job() {
 	case $1 in
@@ -127,10 +121,6 @@ job() {
 	pair-stops) counted pair-stops selftests/vm/stops.sh ;;
 	model-large) counted model-large selftests/model/run.sh large ;;
 	mutants-build) scripts/mutants.sh --build-only ;;
-	mutants)
-		until [ -e "$logs/built" ]; do sleep 1; done
-		mutants
-		;;
 	esac
 }
 
@@ -175,7 +165,7 @@ debug_build() {
 }
 
 build_lane() {
-	trap ': >"$logs/built"; : >>"$logs/build.failed"; : >>"$logs/build-debug.failed"' EXIT
+	trap ': >>"$logs/build.failed"; : >>"$logs/build-debug.failed"' EXIT
 	step build make -s -j"$(nproc)" all KERNEL=stock || : >"$logs/build.failed"
 	[ -z "$needs_debug" ] || debug_build || : >"$logs/build-debug.failed"
 	[ -z "$few" ] || return 0
@@ -212,7 +202,7 @@ case $only in
 kcsan | 6.12*) guests+=("guest-$only") ;;
 esac
 if [ -n "$more" ] && [ -z "$few" ]; then
-	guests+=(latency-6.12-rt runner-kcsan mutants)
+	guests+=(latency-6.12-rt runner-kcsan)
 	beside+=(mutants-build model-large)
 fi
 case $more$only in ?*) groups+=(kernels multilib) ;; esac

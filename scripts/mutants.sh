@@ -296,6 +296,16 @@ build_all() {
 	build_good "$@"
 }
 
+# Do NAME... build?  Says which do not.
+all_built() {
+	local name bad=0
+
+	for name; do
+		[ ! -e "$(ready "$name")/why" ] || { echo "$name: $(cat "$(ready "$name")/why")"; bad=1; }
+	done
+	return $bad
+}
+
 # Why NAME cannot be judged; nothing: it can.
 unfit() {
 	local to
@@ -453,7 +463,10 @@ lane() {
 	refresh
 	selective_harness
 	build_all "$@"
-	[ -z "$build_only" ] || return 0
+	if [ -n "$build_only" ]; then
+		all_built "$@"
+		return
+	fi
 	# two guests at a time are slower than one after the other
 	exec 5>"$root/guest.lock"
 	flock 5
