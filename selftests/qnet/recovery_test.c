@@ -67,7 +67,7 @@ static void replier(struct qt *qt, int chid, void *arg)
 	}
 }
 
-/* The session begins; it tells the node to wait so long for its acknowledgments. */
+/* The session begins; the node is told that its frames are acknowledged no later than that. */
 static bool begin(FIXTURE_DATA(recovery) *self, uint32_t ack_delay)
 {
 	self->station.ack_delay = ack_delay;
@@ -97,7 +97,7 @@ struct flight {
 	int count;
 };
 
-/* A request, which acknowledges all before it, and a reply of @len bytes, which nothing does yet. */
+/* A request, which acknowledges all before it, and its reply of @len bytes. */
 static bool fly(FIXTURE_DATA(recovery) *self, uint32_t len, struct flight *flight)
 {
 	unsigned char send[STATION_SEND_SIZE] = { STATION_SEND, 10 };
