@@ -555,9 +555,12 @@ static void congestion_begins_anew(struct qnet_case_result *r)
 	u64 last;
 	u32 n;
 
+	/* half of it is more than the least */
+	cc.window = (2 * first(window_least) + 8) * CASE_FRAME;
 	last = congestion_fill(&cc);
 	qnet_congestion_lost(&cc, CASE_FRAME, 1, last);
 	threshold = cc.threshold;
+	expect(r, cc.window == (first(window_least) + 4) * CASE_FRAME && threshold == cc.window);
 	qnet_congestion_persistent(&cc);
 	expect(r, cc.window == first(window_least) * CASE_FRAME && cc.threshold == threshold);
 	qnet_congestion_forgotten(&cc, U32_MAX);

@@ -21,6 +21,7 @@
 
 #define BEARER_LARGE	(1 << 20)
 #define BEARER_JUMBO	9000
+#define BEARER_TYPE	0x88b5
 
 FIXTURE(bearer) {
 	struct qt qt;
@@ -145,11 +146,11 @@ TEST_F_TIMEOUT(bearer, vlan_on_bridge, QT_TIMEOUT)
 	upon(_metadata, &self->qt, &stacks[4]);
 }
 
-static int packet_socket(int ns)
+static int packet_socket(int ns, uint16_t protocol)
 {
 	struct sockaddr_ll sll = {
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
+		.sll_protocol = htons(protocol),
 	};
 	int fd;
 
@@ -164,7 +165,7 @@ static int packet_socket(int ns)
 static int listener(int ns)
 {
 	struct packet_mreq promiscuous = { .mr_type = PACKET_MR_PROMISC };
-	int fd = packet_socket(ns);
+	int fd = packet_socket(ns, ETH_P_ALL);
 
 	promiscuous.mr_ifindex = (int)if_nametoindex("veth0");
 	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof(promiscuous)))
@@ -257,26 +258,31 @@ static size_t long_frame(int fd, char *buf, size_t room)
 	return (size_t)found;
 }
 
-/* The network stack may hand frames on in pieces. */
-TEST_F_TIMEOUT(bearer, in_pieces, QT_TIMEOUT)
+/* Frames in pieces; @shared: there is one who gets what is for the bearer, after it. */
+static void pieces(struct __test_metadata *_metadata, struct qt *qt, bool shared)
 {
-	struct qt *qt = &self->qt;
 	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
 	struct {
 		struct virtio_net_hdr head;
 		char frame[BEARER_JUMBO + 100];
 	} __attribute__((packed)) out = { .head.hdr_len = FRAME_BODY };
-	int ear, mouth, one = 1, coid;
+	int ear, mouth, after = -1, one = 1, coid;
 	long before;
 	size_t len;
 
 	ASSERT_EQ(0, run_both(qt, "ip link set veth0 mtu 9000"));
 	ASSERT_EQ(0, run_both(qt, "qnetctl bearer del veth0"));
+	/* who came last is the first that gets a frame */
+	if (shared) {
+		after = packet_socket(qt->server_ns, BEARER_TYPE);
+		ASSERT_LE(0, after);
+		ASSERT_EQ(0, setns(qt->client_ns, CLONE_NEWNET));
+	}
 	ASSERT_EQ(0, run_both(qt, "qnetctl bearer add veth0"));
 	ASSERT_TRUE(qt_until(is_up, qt));
 	EXPECT_TRUE(moves(qt, server));
-	ear = packet_socket(qt->server_ns);
-	mouth = packet_socket(qt->client_ns);
+	ear = packet_socket(qt->server_ns, ETH_P_ALL);
+	mouth = packet_socket(qt->client_ns, ETH_P_ALL);
 	ASSERT_LE(0, ear);
 	ASSERT_LE(0, mouth);
 	ASSERT_EQ(0, setsockopt(mouth, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)));
@@ -284,6 +290,7 @@ TEST_F_TIMEOUT(bearer, in_pieces, QT_TIMEOUT)
 	EXPECT_TRUE(qt_echoed(coid, 30000));
 	len = long_frame(ear, out.frame, sizeof(out.frame));
 	ASSERT_LT(5000, (long)len);
+	heard(ear);		/* it has room: the next frame is its, too */
 	before = counted(qt->server_ns, "rx_duplicate");
 	ASSERT_EQ((ssize_t)(sizeof(out.head) + len), send(mouth, &out, sizeof(out.head) + len, 0));
 	usleep(100000);
@@ -292,6 +299,20 @@ TEST_F_TIMEOUT(bearer, in_pieces, QT_TIMEOUT)
 	EXPECT_EQ(0, run_both(qt, "! qnetctl stats rx_bad | grep ."));
 	close(ear);
 	close(mouth);
+	if (shared)
+		close(after);
+}
+
+/* The network stack may hand frames on in pieces. */
+TEST_F_TIMEOUT(bearer, in_pieces, QT_TIMEOUT)
+{
+	pieces(_metadata, &self->qt, false);
+}
+
+/* A frame that others are still to get is not written to. */
+TEST_F_TIMEOUT(bearer, in_pieces_and_shared, QT_TIMEOUT)
+{
+	pieces(_metadata, &self->qt, true);
 }
 
 TEST_HARNESS_MAIN

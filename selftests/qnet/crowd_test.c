@@ -363,28 +363,21 @@ static void *urgent_send(void *arg)
 	return NULL;
 }
 
-/*
- * What waits at home for its turn on the wire: one of priority comes, and returns before most of
- * what was there has.  The wire takes four frames in a tenth of a second.
- */
-static void urgent_first(struct __test_metadata *_metadata, struct qt *qt, size_t len, int count)
+/* Of many that wait one has priority, and returns before most of those that were there before. */
+static void urgent_first(struct __test_metadata *_metadata, struct qt *qt, int coid, size_t len,
+			 int count)
 {
-	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
 	struct crowd_waits waits = { .ns = qt->client_ns, .least = count / 2 };
-	struct urgent low[URGENT_FRAMES], high = {
-		.coid = qt_attach(qt, server), .len = len, .priority = 50,
-	};
+	struct urgent low[URGENT_FRAMES], high = { .coid = coid, .len = len, .priority = 50 };
 	uint64_t began, last = 0;
 	pthread_barrier_t go;
 	int i;
 
 	pthread_barrier_init(&go, NULL, (unsigned int)count + 1);
-	ASSERT_TRUE(qt_echoed(high.coid, len));
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set window_most 4"));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc replace dev veth0 root netem delay 100ms"));
 	for (i = 0; i < count; i++) {
 		low[i] = (struct urgent){
-			.coid = high.coid, .len = len, .priority = 10, .go = &go,
+			.coid = coid, .len = len, .priority = 10, .go = &go,
 		};
 		ASSERT_EQ(0, pthread_create(&low[i].thread, NULL, urgent_send, &low[i]));
 	}
@@ -401,17 +394,74 @@ static void urgent_first(struct __test_metadata *_metadata, struct qt *qt, size_
 	ASSERT_NE(0, high.returned);
 	TH_LOG("it returned after %d of %d ms", (int)(high.returned - began), (int)(last - began));
 	EXPECT_LT(3 * (high.returned - began), 2 * (last - began));
+}
+
+/* They wait at home for their turn on the wire, which takes four frames in a tenth of a second. */
+static void urgent_frames(struct __test_metadata *_metadata, struct qt *qt, size_t len, int count)
+{
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	int coid = qt_attach(qt, server);
+
+	ASSERT_TRUE(qt_echoed(coid, len));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set window_most 4"));
+	urgent_first(_metadata, qt, coid, len, count);
 	EXPECT_EQ(256 + SIGKILL, qt_kill(qt, server.pid));
 }
 
 TEST_F_TIMEOUT(crowd, urgent_requests_go_first, 120)
 {
-	urgent_first(_metadata, &self->qt, 1200, URGENT_FRAMES);
+	urgent_frames(_metadata, &self->qt, 1200, URGENT_FRAMES);
 }
 
 TEST_F_TIMEOUT(crowd, urgent_bytes_go_first, 120)
 {
-	urgent_first(_metadata, &self->qt, URGENT_MOST, URGENT_FRAMES / (URGENT_MOST / 1400));
+	urgent_frames(_metadata, &self->qt, URGENT_MOST, URGENT_FRAMES / (URGENT_MOST / 1400));
+}
+
+#define URGENT_PULLS	24	/* that take turns with it */
+#define URGENT_LONG	100000	/* bytes: six turns */
+
+static void *pulls_receive(void *arg)
+{
+	char *buf = malloc(URGENT_LONG);
+	struct qt *qt = arg;
+	int rcvid;
+
+	for (;;) {
+		rcvid = MsgReceive(1, buf, URGENT_LONG, NULL);
+		QT_CHECK(qt, rcvid > 0 && MsgReply(rcvid, 0, NULL, 0) == 0);
+	}
+	return NULL;
+}
+
+/* A thread for each message that comes. */
+static void pulls_server(struct qt *qt, int chid, void *arg)
+{
+	pthread_t thread;
+	int i;
+
+	(void)chid;
+	(void)arg;
+	for (i = 0; i < URGENT_PULLS; i++)
+		QT_CHECK(qt, !pthread_create(&thread, NULL, pulls_receive, qt));
+	pulls_receive(qt);
+}
+
+/* All are received, and wait at the server's node: four of them are pulled at a time. */
+TEST_F_TIMEOUT(crowd, urgent_pulls_go_first, 120)
+{
+	static const char * const pulls[] = { "pull_peer 65536", "pull_patience 10000" };
+	struct qt *qt = &self->qt;
+	struct qt_server server;
+	int coid, i;
+
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl param set %s", pulls[i]));
+	server = qt_server(qt, 0, pulls_server, NULL);
+	coid = qt_attach(qt, server);
+	ASSERT_EQ(0, MsgSend(coid, "\1", 1, NULL, 0));
+	urgent_first(_metadata, qt, coid, URGENT_LONG, URGENT_PULLS);
+	EXPECT_EQ(256 + SIGKILL, qt_kill(qt, server.pid));
 }
 
 TEST_HARNESS_MAIN

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -23,6 +24,11 @@
 #define FRAMES_PULSES	1600
 #define FRAMES_CLIENTS	64
 #define FRAMES_EACH	100		/* transactions of each of them */
+#define FRAMES_ALONE	50
+#define FRAMES_SHARE	10		/* milliseconds that a frame may wait for more */
+#define FRAMES_LONG	(8 << 20)
+#define FRAMES_PULL	(64 << 10)	/* that is asked for at a time, at first */
+#define FRAMES_FAR	"netem limit 10000 delay 80ms"
 
 /* Marks. */
 enum { PULSED };
@@ -211,6 +217,63 @@ QT_TEST(frames, shared)
 	TH_LOG("%ld frames for %ld transactions in %ld ms", frames, transactions, (long)began);
 	/* where a transaction takes longer than one may wait for others there are fewer of them */
 	EXPECT_GE(qt_rounds(10) == 10 ? transactions / 2 : transactions, frames);
+}
+
+/* A call alone waits for nobody to share its frame, however long it might. */
+QT_TEST(frames, alone)
+{
+	static const char * const wait[] = { "share_most", "share_least" };
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	int coid = qt_attach(&self->qt, server), i;
+	uint64_t took;
+
+	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl param set %s %d", wait[i],
+				    1000 * FRAMES_SHARE));
+	took = qt_now();
+	for (i = 0; i < FRAMES_ALONE; i++)
+		ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
+	took = qt_now() - took;
+	TH_LOG("%d ms for %d transactions", (int)took, FRAMES_ALONE);
+	EXPECT_GT((FRAMES_ALONE - 1) * FRAMES_SHARE, took);
+}
+
+/*
+ * Of one peer alone more is asked for, so it need not be asked so often.  The wire is long: on a
+ * short one frames that wait for a slow CPU are a queue.
+ */
+QT_TEST(frames, pulls)
+{
+	struct qt *qt = &self->qt;
+	int ns[2] = { qt->client_ns, qt->server_ns }, coid, i;
+	char *buf = calloc(1, FRAMES_LONG);
+	struct qt_server server;
+	cpu_set_t one;
+	long pulls;
+
+	ASSERT_NE(NULL, buf);
+	/* from two CPUs frames may come in another order */
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	/* of a link that never saw another wire */
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, qt_run(ns[i], "tc qdisc add dev veth0 root " FRAMES_FAR));
+	ASSERT_TRUE(qt_bearer(qt->client_ns, false));
+	ASSERT_TRUE(qt_bearer(qt->client_ns, true));
+	ASSERT_TRUE(qt_relink(qt));
+	server = qt_server(qt, 0, qt_echo, NULL);
+	coid = qt_attach(qt, server);
+	ASSERT_LE(0, MsgSend(coid, "\1", 1, NULL, 0));
+	frames_look(self);
+	ASSERT_EQ((long)qt_sum(buf, FRAMES_LONG), MsgSend(coid, buf, FRAMES_LONG, NULL, 0));
+	frames_read(self);
+	pulls = frames_since(self, 1, TX_SEGMENTS);
+	TH_LOG("it was asked %ld times", pulls);
+	if (qt_rounds(10) == 10)
+		EXPECT_GT(FRAMES_LONG / FRAMES_PULL, pulls);
+	free(buf);
 }
 
 TEST_HARNESS_MAIN

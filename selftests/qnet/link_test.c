@@ -351,16 +351,16 @@ TEST_F_TIMEOUT(link, pulses_dropped, 200)
 }
 
 /* More requests than the server's node has room for wait; none fails. */
-TEST_F_TIMEOUT(link, busy, 200)
+static void busy(struct __test_metadata *_metadata, struct qt *qt, const char *cap)
 {
 	struct qt_server server;
 	struct qt_send send[24] = { 0 };
 	size_t i;
 
-	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests 2"));
-	server = qt_server(&self->qt, 0, qt_echo, NULL);
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl param set %s 2", cap));
+	server = qt_server(qt, 0, qt_echo, NULL);
 	for (i = 0; i < ARRAY_SIZE(send); i++) {
-		send[i].coid = qt_attach(&self->qt, server);
+		send[i].coid = qt_attach(qt, server);
 		ASSERT_EQ(0, pthread_create(&send[i].thread, NULL, sender, &send[i]));
 	}
 	for (i = 0; i < ARRAY_SIZE(send); i++) {
@@ -368,8 +368,18 @@ TEST_F_TIMEOUT(link, busy, 200)
 		EXPECT_EQ(0, send[i].err);
 		EXPECT_TRUE(send[i].done);
 	}
-	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl stats | grep -q rx_busy"));
-	EXPECT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set requests default"));
+	EXPECT_EQ(0, qt_run(qt->server_ns, "qnetctl stats | grep -q rx_busy"));
+	EXPECT_EQ(0, qt_run(qt->server_ns, "qnetctl param set %s default", cap));
+}
+
+TEST_F_TIMEOUT(link, busy, 200)
+{
+	busy(_metadata, &self->qt, "requests");
+}
+
+TEST_F_TIMEOUT(link, busy_in_all, 200)
+{
+	busy(_metadata, &self->qt, "requests_all");
 }
 
 #define ROUNDS	2000
