@@ -36,6 +36,8 @@
 #define FRAMES_PULSES	1600
 #define FRAMES_CLIENTS	64
 #define FRAMES_EACH	100		/* transactions of each of them */
+#define FRAMES_SHARE	10000		/* microseconds: the most that one may wait for others */
+#define FRAMES_ALONE	100
 
 #define FRAMES_PULSE	10
 #define FRAMES_LAST	11		/* the last of them */
@@ -351,6 +353,57 @@ QT_TEST(frames, pulses_alone)
 {
 	ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl param set share_frames 512"));
 	pulse_acks(_metadata, self, false);
+}
+
+static int alone_order(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* What a transaction takes, in microseconds: half of them take less. */
+static long alone_median(struct qt *qt, int coid)
+{
+	int count = qt_rounds(FRAMES_ALONE), i;
+	long took[FRAMES_ALONE];
+
+	for (i = 0; i < count; i++) {
+		took[i] = frames_now();
+		frames_calls(qt, coid, 1);
+		took[i] = frames_now() - took[i];
+	}
+	qsort(took, (size_t)count, sizeof(took[0]), alone_order);
+	return took[count / 2];
+}
+
+/* On both nodes. */
+static int alone_param(struct qt *qt, const char *name, int value)
+{
+	return qt_run(qt->client_ns, "qnetctl param set %s %d", name, value) ||
+	       qt_run(qt->server_ns, "qnetctl param set %s %d", name, value);
+}
+
+/* However long small frames may wait for others: a call alone waits for nobody. */
+QT_TEST(frames, alone)
+{
+	struct qt_server server = qt_server(&self->qt, 0, qt_echo, NULL);
+	int coid = qt_attach(&self->qt, server);
+	long usual, alone, waits;
+
+	frames_calls(&self->qt, coid, 10);
+	usual = alone_median(&self->qt, coid);
+	ASSERT_EQ(0, alone_param(&self->qt, "share_most", FRAMES_SHARE));
+	ASSERT_EQ(0, alone_param(&self->qt, "share_least", FRAMES_SHARE));
+	alone = alone_median(&self->qt, coid);
+	/* one that waits looks like this */
+	ASSERT_EQ(0, alone_param(&self->qt, "share_frames", 0));
+	waits = alone_median(&self->qt, coid);
+	TH_LOG("%ld us; %ld if others may wait for %d us; %ld if it waits", usual, alone,
+	       FRAMES_SHARE, waits);
+	EXPECT_GT(usual + FRAMES_SHARE / 2, alone);
+	EXPECT_LT(FRAMES_SHARE * 4 / 5, waits);
+	EXPECT_TRUE(alone < FRAMES_SHARE / 2 || !frames_fast());
 }
 
 struct frames_crowd {
