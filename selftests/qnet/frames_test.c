@@ -43,12 +43,12 @@
 #define FRAMES_LAST	11		/* the last of them */
 
 /* Marks. */
-enum { PULSED };
+enum { PULSED, READ, GO };
 
-enum { TX_FRAMES, TX_ACKS, TX_HELLOS, TX_RESETS, COUNTS };
+enum { TX_FRAMES, TX_ACKS, TX_HELLOS, TX_RESETS, TX_BYTES, TX_AGAIN, COUNTS };
 
 static const char * const frames_names[COUNTS] = {
-	"tx_frames", "tx_acks", "tx_hellos", "tx_resets",
+	"tx_frames", "tx_acks", "tx_hellos", "tx_resets", "tx_bytes", "tx_retransmits",
 };
 
 FIXTURE(frames) {
@@ -285,6 +285,97 @@ QT_TEST(frames, bulk)
 QT_TEST(frames, bulk_reply)
 {
 	bulk_acks(_metadata, self, 1, FRAMES_BULK);
+}
+
+#define READ_FIRST	3584	/* go unasked */
+#define READ_RECEIVED	16
+#define READ_HEAD	60	/* what a frame has beside bytes, at most: 54, or padding */
+#define READ_HELLO	354
+
+static const struct read_part {
+	size_t offset;
+	size_t len;
+} read_parts[] = {
+	{ 0, READ_FIRST },		/* there already */
+	{ 500000, 1000 },
+	{ 500000, 1000 },		/* once more */
+	{ 700001, 5000 },
+	{ FRAMES_BULK - 1, 1 },
+	{ READ_FIRST - 84, 1084 },	/* a part of it is there */
+	{ 300000, 100000 },
+};
+
+static void read_server(struct qt *qt, int chid, void *arg)
+{
+	const struct read_part *part = read_parts;
+	char *want = malloc(FRAMES_BULK), *buf = malloc(FRAMES_BULK);
+	size_t i;
+	int rcvid;
+
+	(void)arg;
+	qt_fill(want, FRAMES_BULK, 9);
+	rcvid = MsgReceive(chid, buf, READ_RECEIVED, NULL);
+	QT_CHECK(qt, rcvid > 0);
+	for (i = 1; i <= ARRAY_SIZE(read_parts); i++, part++) {
+		qt_mark(qt, READ);
+		QT_CHECK(qt, qt_wait(qt, GO, (int)i));
+		QT_CHECK(qt, MsgRead(rcvid, buf, part->len, part->offset) == (ssize_t)part->len);
+		QT_CHECK(qt, !memcmp(buf, want + part->offset, part->len));
+	}
+	qt_mark(qt, READ);
+	QT_CHECK(qt, MsgReply(rcvid, 5, NULL, 0) == EOK);
+	pause();
+}
+
+/* What the client's node sent for one of them: these bytes, and its frames' heads. */
+static void read_moved(struct __test_metadata *_metadata, FIXTURE_DATA(frames) *self,
+		       const struct read_part *part)
+{
+	size_t end = part->offset + part->len, from = part->offset;
+	long frames, bytes, again, heads;
+
+	if (from < READ_FIRST)
+		from = end < READ_FIRST ? end : READ_FIRST;
+	frames = frames_since(self, 0, TX_FRAMES) - frames_since(self, 0, TX_HELLOS);
+	bytes = frames_since(self, 0, TX_BYTES) - READ_HELLO * frames_since(self, 0, TX_HELLOS);
+	again = frames_since(self, 0, TX_AGAIN);
+	heads = READ_HEAD * frames;
+	TH_LOG("%zu bytes at %zu: %ld bytes in %ld frames, %ld again", part->len, part->offset,
+	       bytes, frames, again);
+	EXPECT_LE((long)(end - from), bytes);
+	/* what a guest that stands still sends again is the same once more */
+	EXPECT_GE((long)(end - from) * (1 + again) + heads, bytes);
+	/* nearly full ones, an acknowledgment, and a PING or two */
+	EXPECT_GE((long)(end - from) / 1000 + 4 + 2 * again, frames);
+}
+
+/* A part of a message: what is asked for crosses the wire, and nothing else of it. */
+QT_TEST(frames, what_is_read)
+{
+	struct qt_server server = qt_server(&self->qt, 0, read_server, NULL);
+	char *out = malloc(FRAMES_BULK);
+	struct qt_send send = {
+		.coid = qt_attach(&self->qt, server),
+		.out = out,
+		.out_len = FRAMES_BULK,
+	};
+	size_t i;
+
+	ASSERT_NE(NULL, out);
+	qt_fill(out, FRAMES_BULK, 9);
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(&self->qt, READ, 1));
+	for (i = 0; i < ARRAY_SIZE(read_parts); i++) {
+		frames_look(self);
+		qt_mark(&self->qt, GO);
+		ASSERT_TRUE(qt_wait(&self->qt, READ, (int)i + 2));
+		/* the last one's reply is a frame of the server's */
+		frames_read(self);
+		read_moved(_metadata, self, &read_parts[i]);
+	}
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(5, send.status);
+	free(out);
 }
 
 static void frames_pulsed(struct qt *qt, int chid, void *arg)
