@@ -130,12 +130,12 @@ FIXTURE_TEARDOWN(frames)
 }
 
 /* Microseconds that only grow. */
-static long frames_now(void)
+static int64_t frames_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
 /* On the debug kernel 16 frames take longer than an acknowledgment waits. */
@@ -161,14 +161,15 @@ static void frames_pin(struct qt *qt)
  */
 static long frames_calls(struct qt *qt, int coid, int count)
 {
-	long began = frames_now(), now, stalls = 0;
+	int64_t began = frames_now(), now;
+	long stalls = 0;
 	char buf[32];
 	int i;
 
 	for (i = 0; i < count; i++) {
 		QT_CHECK(qt, MsgSend(coid, "\1", 1, buf, sizeof(buf)) == (long)qt_sum("\1", 1));
 		now = frames_now();
-		stalls += (now - began) / (FRAMES_ACK_DELAY / 2);
+		stalls += (long)((now - began) / (FRAMES_ACK_DELAY / 2));
 		began = now;
 	}
 	return stalls;
@@ -250,6 +251,7 @@ static void bulk_acks(struct __test_metadata *_metadata, FIXTURE_DATA(frames) *s
 	struct qt_server server;
 	long data, acks, late;
 	bool exact = false;
+	int64_t began;
 
 	ASSERT_NE(NULL, out);
 	ASSERT_NE(NULL, in);
@@ -259,9 +261,9 @@ static void bulk_acks(struct __test_metadata *_metadata, FIXTURE_DATA(frames) *s
 	ASSERT_EQ(5, MsgSend(coid, out, 1, in, 1));
 	for (tries = qt_rounds(FRAMES_TRIES); tries && !exact; tries--) {
 		frames_look(self);
-		late = frames_now();
+		began = frames_now();
 		ASSERT_EQ(5, MsgSend(coid, out, message, in, reply));
-		late = (frames_now() - late) / FRAMES_ACK_DELAY + 1;
+		late = (long)((frames_now() - began) / FRAMES_ACK_DELAY) + 1;
 		frames_read(self);
 		data = frames_wanting(self, from);
 		acks = frames_since(self, !from, TX_ACKS);
@@ -409,6 +411,7 @@ static void pulse_acks(struct __test_metadata *_metadata, FIXTURE_DATA(frames) *
 	struct qt_server server;
 	long data, acks, late;
 	bool exact = false;
+	int64_t began;
 	int coid, n, i;
 
 	frames_pin(&self->qt);
@@ -418,12 +421,12 @@ static void pulse_acks(struct __test_metadata *_metadata, FIXTURE_DATA(frames) *
 	ASSERT_TRUE(qt_wait(&self->qt, PULSED, 1));
 	for (n = 0; n < qt_rounds(FRAMES_TRIES) && !exact; n++) {
 		frames_look(self);
-		late = frames_now();
+		began = frames_now();
 		for (i = 1; i < FRAMES_PULSES; i++)
 			frames_pulse(&self->qt, coid, FRAMES_PULSE);
 		frames_pulse(&self->qt, coid, FRAMES_LAST);
 		ASSERT_TRUE(qt_wait(&self->qt, PULSED, n + 2));
-		late = (frames_now() - late) / FRAMES_ACK_DELAY + 1;
+		late = (long)((frames_now() - began) / FRAMES_ACK_DELAY) + 1;
 		frames_read(self);
 		data = frames_wanting(self, 0);
 		acks = frames_since(self, 1, TX_ACKS);
@@ -458,11 +461,12 @@ static long alone_median(struct qt *qt, int coid)
 {
 	int count = qt_rounds(FRAMES_ALONE), i;
 	long took[FRAMES_ALONE];
+	int64_t began;
 
 	for (i = 0; i < count; i++) {
-		took[i] = frames_now();
+		began = frames_now();
 		frames_calls(qt, coid, 1);
-		took[i] = frames_now() - took[i];
+		took[i] = (long)(frames_now() - began);
 	}
 	qsort(took, (size_t)count, sizeof(took[0]), alone_order);
 	return took[count / 2];
