@@ -13,6 +13,7 @@
 #include <linux/printk.h>
 #include <linux/skbuff.h>
 
+#include "backlog.h"
 #include "bearer.h"
 #include "hello.h"
 #include "net.h"
@@ -125,6 +126,7 @@ int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packe
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (!skb)
 		return NET_RX_DROP;
+	skb_orphan(skb);	/* it may be from this machine, where its device has it no more */
 	if (skb->pkt_type == PACKET_OTHERHOST || skb->pkt_type == PACKET_LOOPBACK)
 		goto drop;
 
@@ -193,6 +195,7 @@ void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
 	this_cpu_add(bearer->counters->tx_bytes, skb->len);
 	qnet_stat_inc(qn, tx_frames);
 	qnet_stat_add(qn, QNET_STAT_tx_bytes, skb->len);
+	qnet_backlog_charge(bearer, skb);
 	err = dev_queue_xmit(skb);
 	if (net_xmit_eval(err))
 		qnet_stat_inc(qn, tx_errors);

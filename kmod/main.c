@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "af_qnet.h"
+#include "backlog.h"
 #include "bearer.h"
 #include "ether.h"
 #include "link.h"
@@ -20,9 +21,12 @@ static int __init qnet_init(void)
 	err = qnet_ether_init();
 	if (err)
 		return err;
-	err = qnet_process_init();
+	err = qnet_backlog_init();
 	if (err)
 		return err;
+	err = qnet_process_init();
+	if (err)
+		goto err_backlog;
 	qnet_link_upper = &qnet_traffic_ops;
 	err = qnet_link_init();
 	if (err)
@@ -51,6 +55,8 @@ err_link:
 	qnet_link_exit();
 err_process:
 	qnet_process_exit();
+err_backlog:
+	qnet_backlog_exit();
 	rcu_barrier();
 	return err;
 }
@@ -63,6 +69,7 @@ static void __exit qnet_exit(void)
 	qnet_net_exit();
 	qnet_link_exit();
 	qnet_process_exit();
+	qnet_backlog_exit();
 	rcu_barrier();
 }
 

@@ -38,6 +38,8 @@
 	X(probe_least, "us", 3000, 100, 20000, false) \
 	X(probe_most, "us", 250000, 10000, 10000000, false) \
 	X(probes_persistent, "probes", 2, 1, 100, false) \
+	/* frames that a device has not sent: backlog.c */ \
+	X(device_frames, "frames", 16, 1, 512, false) \
 	/* small frames that wait for more: transmit.c */ \
 	X(share_frames, "frames", 2, 0, 512, false) \
 	X(share_least, "us", 50, 0, 10000, false) \

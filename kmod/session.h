@@ -54,6 +54,7 @@ enum qnet_session_state {
  */
 struct qnet_link {
 	struct hlist_node hash;
+	struct list_head backlog;	/* while its device has no room; under the backlog's lock */
 	struct qnet_net *qn;
 	struct qnet_node *node;
 	struct qnet_bearer *bearer;

@@ -12,6 +12,7 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
+#include "backlog.h"
 #include "bearer.h"
 #include "ether.h"
 #include "net.h"
@@ -258,7 +259,8 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 		qnet_transmit_record_free(tx, record);
 	}
 	if ((!qnet_transmit_first(&tx->urgent) && !qnet_transmit_first(&tx->bulk)) ||
-	    !qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
+	    !qnet_congestion_open(&tx->cc, link->mtu) || !qnet_backlog_room(link) ||
+	    qnet_transmit_waits(link, room))
 		return NULL;
 	record = qnet_transmit_record_new(link, link->mtu, false);
 	if (!record)
@@ -594,6 +596,7 @@ void qnet_transmit_stop(struct qnet_link *link)
 {
 	struct qnet_segment *seg;
 
+	qnet_backlog_leave(link);
 	hrtimer_cancel(&link->tx.timer);
 	hrtimer_cancel(&link->ack_timer);
 	for (;;) {
@@ -619,6 +622,7 @@ void qnet_transmit_setup(struct qnet_link *link)
 {
 	struct qnet_transmit *tx = &link->tx;
 
+	INIT_LIST_HEAD(&link->backlog);
 	tx->urgent = RB_ROOT_CACHED;
 	tx->bulk = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&tx->alone);
