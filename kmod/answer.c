@@ -208,7 +208,8 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 		spin_unlock_bh(&msg->lock);
 		return -EAGAIN;
 	}
-	if (qnet_pin_covers(msg->pin, from) && qnet_pin_covers(msg->pin, end - 1))
+	if (!qnet_remote_wants(msg, seg->pull) &&
+	    qnet_pin_covers(msg->pin, from) && qnet_pin_covers(msg->pin, end - 1))
 		pin = qnet_pin_get(msg->pin);
 	spin_unlock_bh(&msg->lock);
 

@@ -306,6 +306,7 @@ static bool qnet_message_step(struct qnet_message *msg, struct qnet_message_wait
 	spin_lock_bh(&msg->lock);
 	list_splice_init(&msg->chunks, &chunks);
 	want = msg->want;
+	msg->want.served |= want.set;
 	msg->want.set = false;
 	done = msg->done;
 	kick = msg->kick;

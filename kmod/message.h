@@ -62,6 +62,7 @@ struct qnet_deadline {
 /* What the client's thread is asked to do besides waiting; under msg->lock. */
 struct qnet_want {
 	bool set;
+	bool served;		/* remote: it has an earlier one of this pull in hand */
 	u32 offset;
 	u32 len;
 	u32 pull;		/* remote: which pull asks */

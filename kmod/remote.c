@@ -592,6 +592,12 @@ static void qnet_remote_leave(struct qnet_message *msg)
 	qnet_remote_end(msg, false);
 }
 
+bool qnet_remote_wants(const struct qnet_message *msg, u32 pull)
+{
+	lockdep_assert_held(&msg->lock);
+	return msg->want.pull == pull && (msg->want.set || msg->want.served);
+}
+
 void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end)
 {
 	struct qnet_want *want = &msg->want;
@@ -601,7 +607,13 @@ void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end)
 		from = min(from, want->offset);
 		end = max(end, want->offset + want->len);
 	}
-	*want = (struct qnet_want) { .set = true, .offset = from, .len = end - from, .pull = pull };
+	*want = (struct qnet_want) {
+		.set = true,
+		.served = qnet_remote_wants(msg, pull) && want->served,
+		.offset = from,
+		.len = end - from,
+		.pull = pull,
+	};
 }
 
 /* The client's thread pinned what a pull wants. */
@@ -617,6 +629,8 @@ static void qnet_remote_pinned(struct qnet_message *msg, const struct qnet_want 
 		part = 0;		/* no memory: once more */
 	}
 	spin_lock_bh(&msg->lock);
+	if (want->pull == msg->want.pull)
+		msg->want.served = false;
 	if (part < want->len && want->pull == msg->pull)
 		qnet_remote_want(msg, want->pull, want->offset + part, want->offset + want->len);
 	qnet_remote_queue_cuts(msg, &cuts);

@@ -33,6 +33,11 @@ void qnet_remote_free_cuts(struct list_head *list);
 void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list);
 /* The client's thread shall pin and queue [from, end) for @pull.  With msg->lock held. */
 void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end);
+/*
+ * Is the client's thread to send bytes of @pull?  Then it sends those that follow them, too: each
+ * goes once, for pieces that overlap would be refused.
+ */
+bool qnet_remote_wants(const struct qnet_message *msg, u32 pull);
 /* -ENOMEM */
 int qnet_remote_send_detach(struct qnet_traffic *traffic, u64 handle, u32 after, gfp_t gfp);
 /* The setup and what follows it unasked; nothing does @again, after BUSY. -EHOSTDOWN, -ENOMEM. */

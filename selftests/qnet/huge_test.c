@@ -22,9 +22,9 @@
 #define HUGE_CHUNKS	900
 /*
  * Of 4096 bytes: 1 MiB is pinned, and what frames in flight are of, which is two more at most.  The
- * kernel's numbers are up to 125 behind on each CPU.
+ * kernel's two numbers are up to 125 behind on each CPU.
  */
-#define HUGE_PAGES	(3 * 256 + 2 * 125)
+#define HUGE_PAGES	(3 * 256 + 2 * 2 * 125)
 
 enum huge_way { HUGE_WHOLE, HUGE_PARTS };
 
