@@ -397,11 +397,13 @@ static void *urgent_send(void *arg)
 {
 	struct urgent *urgent = arg;
 	char *msg = calloc(1, urgent->len);
-	long status = -ENOMEM;
+	long status = msg ? 0 : -ENOMEM;
 
 	if (urgent->go)
 		pthread_barrier_wait(urgent->go);
-	if (msg && qnet_setprio(urgent->priority) >= 0)
+	if (!status && qnet_setprio(urgent->priority) < 0)
+		status = -errno;
+	if (!status)
 		status = MsgSend_r(urgent->coid, msg, urgent->len, NULL, 0);
 	urgent->err = status < 0 ? (int)-status : 0;
 	urgent->returned = qt_now();
