@@ -87,15 +87,14 @@ static bool begin(FIXTURE_DATA(recovery) *self, uint32_t ack_delay)
 /* Bytes of the reply in @frame. */
 static uint32_t reply_bytes(const struct frame *frame)
 {
-	const unsigned char *p = frame->byte + FRAME_BODY;
-	const unsigned char *end = frame->byte + FRAME_HEAD + frame_length(frame) - FRAME_CRC;
+	const unsigned char *segment = NULL;
 	uint32_t bytes = 0;
 
-	for (; p < end && frame_get16(p + 2); p += frame_get16(p + 2)) {
-		if (*p == STATION_PUSH)
-			bytes += frame_get16(p + 2) - STATION_PUSH_SIZE;
-		else if (*p == STATION_REPLY)
-			bytes += frame_get16(p + 2) - STATION_REPLY_SIZE;
+	while ((segment = station_after(frame, segment))) {
+		if (*segment == STATION_PUSH)
+			bytes += frame_get16(segment + 2) - STATION_PUSH_SIZE;
+		else if (*segment == STATION_REPLY)
+			bytes += frame_get16(segment + 2) - STATION_REPLY_SIZE;
 	}
 	return bytes;
 }

@@ -15,8 +15,6 @@
 #define AT_INCARNATION	(FRAME_BODY + 8)
 #define AT_WHOM		(FRAME_BODY + 16)
 
-#define ATTACH		11
-#define ATTACHED	12
 #define ATTACH_SIZE	80
 
 static const unsigned char gamma_mac[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 9 };
@@ -136,6 +134,15 @@ uint32_t station_number(const struct frame *frame)
 	return frame_get32(frame->byte + FRAME_HEAD + 8);
 }
 
+const unsigned char *station_after(const struct frame *frame, const unsigned char *segment)
+{
+	const unsigned char *end = frame->byte + FRAME_HEAD + frame_length(frame) - FRAME_CRC;
+
+	segment = segment ? segment + frame_get16(segment + 2) : frame->byte + FRAME_BODY;
+	return segment + 8 <= end && frame_get16(segment + 2) >= 8 &&
+	       segment + frame_get16(segment + 2) <= end ? segment : NULL;
+}
+
 static bool station_send(struct station *station, uint32_t bits, const unsigned char *segment,
 			 size_t size)
 {
@@ -166,16 +173,23 @@ bool station_ack(struct station *station, uint32_t acked, uint32_t bits)
 	return station_send(station, bits, NULL, 0);
 }
 
-bool station_attach(struct station *station, struct qt_server server)
+bool station_join(struct station *station)
 {
-	unsigned char segment[ATTACH_SIZE] = { ATTACH };
 	struct frame frame;
 
 	if (!station_hear(station, STATION_HELLO, STATION_INIT, &frame))
 		return false;
 	station->index = station_index(&frame);
-	if (!station_say(station, STATION_RESP, 1, station->index, NULL) ||
-	    !station_hear(station, STATION_DATA, 0, &frame))
+	return station_say(station, STATION_RESP, 1, station->index, NULL) &&
+	       station_hear(station, STATION_DATA, 0, &frame);
+}
+
+bool station_attach(struct station *station, struct qt_server server)
+{
+	unsigned char segment[ATTACH_SIZE] = { STATION_ATTACH };
+	struct frame frame;
+
+	if (!station_join(station))
 		return false;
 	frame_put32(segment + 4, 1);
 	frame_put32(segment + 8, 1);
@@ -186,7 +200,7 @@ bool station_attach(struct station *station, struct qt_server server)
 	do {
 		if (!station_hear_segments(station, STATION_PATIENCE, &frame))
 			return false;
-	} while (frame.byte[FRAME_BODY] != ATTACHED);
+	} while (frame.byte[FRAME_BODY] != STATION_ATTACHED);
 	station->acked = station_number(&frame);
 	memcpy(station->handle, frame.byte + FRAME_BODY + 8, sizeof(station->handle));
 	return true;

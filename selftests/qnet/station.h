@@ -28,13 +28,19 @@
 
 /* Kinds of segments, and sizes without payload. */
 #define STATION_SEND	1
+#define STATION_BYTES	3		/* DATA */
 #define STATION_PULL	4
 #define STATION_PUSH	5
 #define STATION_REPLY	7
+#define STATION_ATTACH	11
+#define STATION_ATTACHED	12
 #define STATION_PULSE	15
 #define STATION_SEND_SIZE	30
+#define STATION_BYTES_SIZE	16
+#define STATION_PULL_SIZE	20
 #define STATION_PUSH_SIZE	16
 #define STATION_REPLY_SIZE	24
+#define STATION_ATTACHED_SIZE	20
 #define STATION_PULSE_SIZE	32
 
 struct station {
@@ -62,8 +68,12 @@ bool station_hear(struct station *station, int type, int kind, struct frame *fra
 bool station_hear_segments(struct station *station, unsigned int msecs, struct frame *frame);
 uint32_t station_index(const struct frame *frame);
 uint32_t station_number(const struct frame *frame);
+/* The segment of @frame after that one, or its first; NULL: there is none. */
+const unsigned char *station_after(const struct frame *frame, const unsigned char *segment);
 
-/* A session, and a connection to @server. */
+/* A session. */
+bool station_join(struct station *station);
+/* The same, and a connection to @server. */
 bool station_attach(struct station *station, struct qt_server server);
 /* One segment, in a frame that acknowledges all up to the last number. */
 bool station_segment(struct station *station, const unsigned char *segment, size_t size);
