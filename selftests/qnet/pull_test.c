@@ -142,40 +142,36 @@ static void sender(struct qt *qt, int chid, void *arg)
 	MsgSend(coid, map, MESSAGE, NULL, 0);
 }
 
-/* The next segment of that kind, after all before it were acknowledged. */
-static bool hear(FIXTURE_DATA(pull) *self, unsigned char kind, unsigned char segment[64])
+/* The id of the next transaction with a segment of that kind, or 0. */
+static uint32_t hear(FIXTURE_DATA(pull) *self, unsigned char kind)
 {
-	const unsigned char *next;
+	const unsigned char *segment;
 	struct frame frame;
 
 	for (;;) {
 		if (!station_hear_segments(&self->station, STATION_PATIENCE, &frame) ||
 		    !station_ack(&self->station, station_number(&frame), UINT32_MAX))
-			return false;
-		next = NULL;
-		while ((next = station_after(&frame, next))) {
-			if (*next != kind)
-				continue;
-			memcpy(segment, next, frame_get16(next + 2) < 64 ? frame_get16(next + 2) : 64);
-			return true;
-		}
+			return 0;
+		for (segment = NULL; (segment = station_after(&frame, segment)); )
+			if (*segment == kind)
+				return frame_get32(segment + 4);
 	}
 }
 
 /* A node attaches to the station, and sends. */
 static bool accepted(FIXTURE_DATA(pull) *self)
 {
-	unsigned char attached[STATION_ATTACHED_SIZE] = { STATION_ATTACHED }, segment[64];
+	unsigned char attached[STATION_ATTACHED_SIZE] = { STATION_ATTACHED };
+	uint32_t xid;
 
-	if (!station_join(&self->station) || !hear(self, STATION_ATTACH, segment))
+	if (!station_join(&self->station) || !(xid = hear(self, STATION_ATTACH)))
 		return false;
-	memcpy(attached + 4, segment + 4, 4);
+	frame_put32(attached + 4, xid);
 	memset(attached + 8, 1, 8);
-	if (!station_segment(&self->station, attached, sizeof(attached)) ||
-	    !hear(self, STATION_SEND, segment))
+	if (!station_segment(&self->station, attached, sizeof(attached)))
 		return false;
-	self->xid = frame_get32(segment + 4);
-	return true;
+	self->xid = hear(self, STATION_SEND);
+	return self->xid;
 }
 
 static bool ask(FIXTURE_DATA(pull) *self, uint32_t number, uint32_t len)
@@ -242,8 +238,7 @@ static long gather(FIXTURE_DATA(pull) *self, uint32_t number)
 		if (!station_hear_segments(&self->station, STATION_PATIENCE, &frame) ||
 		    !station_ack(&self->station, station_number(&frame), UINT32_MAX))
 			return -1;
-		next = NULL;
-		while ((next = station_after(&frame, next))) {
+		for (next = NULL; (next = station_after(&frame, next)); ) {
 			if (*next != STATION_BYTES || frame_get32(next + 8) != number)
 				continue;
 			offset = frame_get32(next + 12) - AREA;
