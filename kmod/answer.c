@@ -9,6 +9,7 @@
 
 #include "chunk.h"
 #include "connection.h"
+#include "cut.h"
 #include "message.h"
 #include "net.h"
 #include "remote.h"
@@ -208,29 +209,29 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 		spin_unlock_bh(&msg->lock);
 		return -EAGAIN;
 	}
-	if (!qnet_remote_wants(msg, seg->pull) &&
+	if (!qnet_cut_wants(msg, seg->pull) &&
 	    qnet_pin_covers(msg->pin, from) && qnet_pin_covers(msg->pin, end - 1))
 		pin = qnet_pin_get(msg->pin);
 	spin_unlock_bh(&msg->lock);
 
 	if (pin || end <= msg->have)
-		err = qnet_remote_cut(msg, pin, seg->pull, from, end - from, &cuts, GFP_ATOMIC);
+		err = qnet_cut_make(msg, pin, seg->pull, from, end - from, &cuts, GFP_ATOMIC);
 	if (!err) {
 		spin_lock_bh(&msg->lock);
-		WRITE_ONCE(msg->pull, seg->pull);	/* read by qnet_remote_data_fill() */
+		WRITE_ONCE(msg->pull, seg->pull);	/* read by qnet_cut_fill() */
 		msg->pull_offset = seg->offset;
 		msg->pull_len = seg->length;
 		if (!pin && end > msg->have) {
-			qnet_remote_want(msg, seg->pull, from, end);
+			qnet_cut_want(msg, seg->pull, from, end);
 			if (msg->task)
 				wake_up_process(msg->task);
 		} else if (!msg->left) {
-			qnet_remote_queue_cuts(msg, &cuts);
+			qnet_cut_queue(msg, &cuts);
 		}
 		spin_unlock_bh(&msg->lock);
 		qnet_link_kick(msg->link);
 	}
-	qnet_remote_free_cuts(&cuts);
+	qnet_cut_free_all(&cuts);
 	qnet_pin_put(pin);
 	return err;
 }

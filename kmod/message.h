@@ -74,7 +74,7 @@ struct qnet_want {
  * qn, conn, peer, lengths, priority, tid, capacity.  The server's side (state, entry, channel,
  * client, slot, unblock*) is under channel->lock; state is read by qnet_service_ended() without.
  * .lock, a leaf with bottom halves off (order: channel, message, link), covers the client's side;
- * done, final, busy and pull are read by fill() of remote.c without, under the link's.
+ * done, final, busy and pull are read by fill() of remote.c and cut.c without, under the link's.
  */
 struct qnet_message {
 	refcount_t refs;

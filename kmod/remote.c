@@ -13,6 +13,7 @@
 #include <linux/user_namespace.h>
 
 #include "connection.h"
+#include "cut.h"
 #include "message.h"
 #include "name.h"
 #include "net.h"
@@ -391,101 +392,6 @@ int qnet_remote_lookup(struct qnet_net *qn, u32 nd, const char *name, size_t len
 
 /* Requests ------------------------------------------------------------------------------------ */
 
-/* Bytes of a request, from the message or its pin. */
-struct qnet_data_segment {
-	struct qnet_segment seg;
-	struct list_head list;
-	struct qnet_message *msg;
-	struct qnet_pin *pin;		/* NULL: in the message */
-};
-
-static bool qnet_remote_data_fill(struct qnet_segment *seg, void *to)
-{
-	struct qnet_data_segment *data = container_of(seg, struct qnet_data_segment, seg);
-	struct qnet_message *msg = data->msg;
-
-	/* set in reception: answered, another pull, or nothing was kept of what came unasked */
-	if (READ_ONCE(msg->final) || READ_ONCE(msg->done) ||
-	    (seg->info.pull ? seg->info.pull != READ_ONCE(msg->pull) : READ_ONCE(msg->busy)))
-		return false;
-	if (data->pin)
-		qnet_pin_read(data->pin, seg->info.offset, seg->info.payload_len, to);
-	else
-		memcpy(to, msg->data + seg->info.offset, seg->info.payload_len);
-	return true;
-}
-
-static void qnet_remote_data_free(struct qnet_data_segment *data)
-{
-	qnet_pin_put(data->pin);
-	atomic_dec(&data->msg->cuts);
-	qnet_message_put(data->msg);
-	kfree(data);
-}
-
-static void qnet_remote_data_done(struct qnet_segment *seg, int err)
-{
-	qnet_remote_data_free(container_of(seg, struct qnet_data_segment, seg));
-}
-
-static const struct qnet_segment_ops qnet_remote_data_ops = {
-	.fill = qnet_remote_data_fill,
-	.done = qnet_remote_data_done,
-};
-
-int qnet_remote_cut(struct qnet_message *msg, struct qnet_pin *pin, u32 pull, u32 offset,
-		    u32 len, struct list_head *list, gfp_t gfp)
-{
-	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_data);
-	struct qnet_data_segment *data;
-
-	while (len) {
-		u32 part = min(len, room);
-
-		data = kzalloc(sizeof(*data), gfp);
-		if (!data)
-			return -ENOMEM;
-		data->msg = qnet_message_get(msg);
-		atomic_inc(&msg->cuts);
-		data->pin = pin ? qnet_pin_get(pin) : NULL;
-		data->seg.ops = &qnet_remote_data_ops;
-		data->seg.owner = msg;
-		data->seg.priority = msg->priority;
-		data->seg.info = (struct qnet_segment_info) {
-			.kind = QNET_SEG_DATA,
-			.xid = msg->xid,
-			.pull = pull,
-			.offset = offset,
-			.payload_len = part,
-		};
-		list_add_tail(&data->list, list);
-		offset += part;
-		len -= part;
-	}
-	return 0;
-}
-
-void qnet_remote_free_cuts(struct list_head *list)
-{
-	struct qnet_data_segment *data, *next;
-
-	list_for_each_entry_safe(data, next, list, list)
-		qnet_remote_data_free(data);
-	INIT_LIST_HEAD(list);
-}
-
-void qnet_remote_queue_cuts(struct qnet_message *msg, struct list_head *list)
-{
-	struct qnet_data_segment *data, *next;
-
-	lockdep_assert_held(&msg->lock);
-	list_for_each_entry_safe(data, next, list, list) {
-		if (!qnet_link_queue(msg->link, &data->seg))
-			return;
-		list_del(&data->list);
-	}
-}
-
 /* Bytes of @msg that go unasked: those at hand, and all of one that is not too long. */
 static u32 qnet_remote_eager(const struct qnet_message *msg)
 {
@@ -506,28 +412,28 @@ int qnet_remote_request(struct qnet_message *msg, bool again)
 	int err = 0;
 
 	if (eager > first)
-		err = qnet_remote_cut(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
+		err = qnet_cut_make(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
 	if (!err && eager > msg->have)
-		err = qnet_remote_cut(msg, msg->pin, 0, msg->have, eager - msg->have, &cuts,
+		err = qnet_cut_make(msg, msg->pin, 0, msg->have, eager - msg->have, &cuts,
 				      GFP_KERNEL);
 	if (err) {
-		qnet_remote_free_cuts(&cuts);
+		qnet_cut_free_all(&cuts);
 		return err;
 	}
 	spin_lock_bh(&msg->lock);
 	if (msg->left || msg->done || msg->segment_busy) {
 		err = msg->segment_busy ? -EBUSY : 0;
 	} else {
-		WRITE_ONCE(msg->busy, false);	/* read by qnet_remote_data_fill() */
+		WRITE_ONCE(msg->busy, false);	/* read by qnet_cut_fill() */
 		info->payload_len = first;
 		info->eager = eager;
 		if (qnet_remote_queue(msg))
-			qnet_remote_queue_cuts(msg, &cuts);
+			qnet_cut_queue(msg, &cuts);
 		else
 			err = qnet_link_error(msg->link);
 	}
 	spin_unlock_bh(&msg->lock);
-	qnet_remote_free_cuts(&cuts);
+	qnet_cut_free_all(&cuts);
 	if (!err)
 		qnet_link_kick(msg->link);
 	return err;
@@ -590,53 +496,6 @@ static enum qnet_cancelled qnet_remote_cancel(struct qnet_message *msg,
 static void qnet_remote_leave(struct qnet_message *msg)
 {
 	qnet_remote_end(msg, false);
-}
-
-bool qnet_remote_wants(const struct qnet_message *msg, u32 pull)
-{
-	lockdep_assert_held(&msg->lock);
-	return msg->want.pull == pull && (msg->want.set || msg->want.served);
-}
-
-void qnet_remote_want(struct qnet_message *msg, u32 pull, u32 from, u32 end)
-{
-	struct qnet_want *want = &msg->want;
-
-	lockdep_assert_held(&msg->lock);
-	if (want->set && want->pull == pull) {
-		from = min(from, want->offset);
-		end = max(end, want->offset + want->len);
-	}
-	*want = (struct qnet_want) {
-		.set = true,
-		.served = qnet_remote_wants(msg, pull) && want->served,
-		.offset = from,
-		.len = end - from,
-		.pull = pull,
-	};
-}
-
-/* The client's thread pinned what a pull wants. */
-static void qnet_remote_pinned(struct qnet_message *msg, const struct qnet_want *want)
-{
-	struct qnet_pin *pin = msg->pin;	/* changed by this thread only */
-	LIST_HEAD(cuts);
-	u32 part;
-
-	part = min(want->len, pin->offset + pin->len - want->offset);
-	if (qnet_remote_cut(msg, pin, want->pull, want->offset, part, &cuts, GFP_KERNEL)) {
-		qnet_remote_free_cuts(&cuts);
-		part = 0;		/* no memory: once more */
-	}
-	spin_lock_bh(&msg->lock);
-	if (want->pull == msg->want.pull)
-		msg->want.served = false;
-	if (part < want->len && want->pull == msg->pull)
-		qnet_remote_want(msg, want->pull, want->offset + part, want->offset + want->len);
-	qnet_remote_queue_cuts(msg, &cuts);
-	spin_unlock_bh(&msg->lock);
-	qnet_remote_free_cuts(&cuts);
-	qnet_link_kick(msg->link);
 }
 
 /* Copied out: tell the server's node in halves of the window. */
@@ -724,7 +583,7 @@ const struct qnet_peer_ops qnet_remote_ops = {
 	.cancel = qnet_remote_cancel,
 	.pulse = qnet_remote_pulse,
 	.detach = qnet_remote_detach,
-	.pinned = qnet_remote_pinned,
+	.pinned = qnet_cut_pinned,
 	.consumed = qnet_remote_consumed,
 	.leave = qnet_remote_leave,
 };

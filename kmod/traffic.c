@@ -176,7 +176,7 @@ void qnet_traffic_busy_wait(struct qnet_traffic *traffic, struct qnet_message *m
 	spin_lock_bh(&msg->lock);
 	queue = !msg->left && !msg->done && !msg->busy;
 	if (queue)
-		WRITE_ONCE(msg->busy, true);	/* read by qnet_remote_data_fill() */
+		WRITE_ONCE(msg->busy, true);	/* read by qnet_cut_fill() */
 	spin_unlock_bh(&msg->lock);
 	if (!queue)
 		return;

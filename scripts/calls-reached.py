@@ -18,7 +18,7 @@ import sys
 
 # What the calls go through; the others' errors come from the wire or memory.
 FILES = """call handle af_qnet channel connection message pulse name netlink client process
-           local remote usermem user node bearer service pull""".split()
+           local remote cut usermem user node bearer service pull""".split()
 
 RACE = "something dies between two lines: by chance, and in kill_test"
 WAIT = "a signal while another thread's lock or bytes are waited for: by chance"
