@@ -7,10 +7,14 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/percpu-refcount.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 
 #include "bearer.h"
 #include "net.h"
@@ -18,31 +22,52 @@
 #include "session.h"
 
 #define QNET_BACKLOG_PATIENCE	(10 * HZ)	/* until it is said why the module stays */
+#define QNET_BACKLOG_CONTENT	(-1)		/* .low of who waits for nothing */
+
+/*
+ * Lifetime and locking: the link has a reference, and each frame.  .lock keeps .link there, and is
+ * outside the link's lock, under which .low changes.
+ */
+struct qnet_backlog {
+	refcount_t refs;
+	atomic_t frames;
+	int low;		/* so few that the link is told; read anywhere */
+	struct qnet_bearer *bearer;
+	spinlock_t lock;
+	struct qnet_link *link;	/* NULL: it is dead */
+};
 
 /* One for each frame, whose destructor is our code. */
 static struct percpu_ref qnet_backlog_frames;
 static DECLARE_COMPLETION(qnet_backlog_gone);
 
-void qnet_backlog_setup(struct qnet_backlog *backlog)
+struct qnet_backlog *qnet_backlog_new(struct qnet_link *link, struct qnet_bearer *bearer)
 {
-	atomic_set(&backlog->frames, 0);
+	struct qnet_backlog *backlog = kzalloc(sizeof(*backlog), GFP_KERNEL_ACCOUNT);
+
+	if (!backlog)
+		return NULL;
+	refcount_set(&backlog->refs, 1);
+	backlog->low = QNET_BACKLOG_CONTENT;
+	backlog->bearer = qnet_bearer_get(bearer);
 	spin_lock_init(&backlog->lock);
-	INIT_LIST_HEAD(&backlog->waiting);
+	backlog->link = link;
+	return backlog;
 }
 
-/* The first that waits, with a reference. */
-static struct qnet_link *qnet_backlog_pop(struct qnet_backlog *backlog)
+void qnet_backlog_put(struct qnet_backlog *backlog)
 {
-	struct qnet_link *link;
+	if (!refcount_dec_and_test(&backlog->refs))
+		return;
+	qnet_bearer_put(backlog->bearer);
+	kfree(backlog);
+}
 
+void qnet_backlog_leave(struct qnet_backlog *backlog)
+{
 	spin_lock_bh(&backlog->lock);
-	link = list_first_entry_or_null(&backlog->waiting, struct qnet_link, backlog);
-	if (link) {
-		list_del_init(&link->backlog);
-		qnet_link_get(link);
-	}
+	backlog->link = NULL;
 	spin_unlock_bh(&backlog->lock);
-	return link;
 }
 
 /* Who sends may be under us on this CPU, and the device's lock, too: so the timer goes on. */
@@ -50,65 +75,66 @@ static void qnet_backlog_tell(struct qnet_backlog *backlog)
 {
 	struct qnet_link *link;
 
-	while ((link = qnet_backlog_pop(backlog))) {
-		spin_lock_bh(&link->lock);
+	spin_lock_bh(&backlog->lock);
+	link = backlog->link;
+	if (link) {
+		spin_lock(&link->lock);
+		WRITE_ONCE(backlog->low, QNET_BACKLOG_CONTENT);
 		qnet_recovery_arm_at(link, ktime_get());
-		spin_unlock_bh(&link->lock);
-		qnet_link_put(link);
+		spin_unlock(&link->lock);
 	}
+	spin_unlock_bh(&backlog->lock);
 }
 
 /* The device sent the frame, or dropped it, or it came to another node of this machine. */
 static void qnet_backlog_destruct(struct sk_buff *skb)
 {
-	struct qnet_bearer *bearer = skb_shinfo(skb)->destructor_arg;
-	struct qnet_backlog *backlog = &bearer->backlog;
+	struct qnet_backlog *backlog = skb_shinfo(skb)->destructor_arg;
+	int frames = atomic_dec_return(&backlog->frames);
 
-	/* a full barrier, as is that of qnet_backlog_room(): one of the two sees the other */
-	if (atomic_dec_return(&backlog->frames) <= READ_ONCE(backlog->low) &&
-	    !list_empty_careful(&backlog->waiting))
+	if (!frames)
+		atomic_dec(&backlog->bearer->senders);
+	/* atomic_dec_return() is a full barrier, for that of qnet_backlog_room(): one sees the other */
+	if (frames <= READ_ONCE(backlog->low))
 		qnet_backlog_tell(backlog);
-	qnet_bearer_put(bearer);
+	qnet_backlog_put(backlog);
 	percpu_ref_put(&qnet_backlog_frames);
 }
 
-void qnet_backlog_charge(struct qnet_bearer *bearer, struct sk_buff *skb)
+void qnet_backlog_charge(struct qnet_backlog *backlog, struct sk_buff *skb)
 {
 	percpu_ref_get(&qnet_backlog_frames);
-	qnet_bearer_get(bearer);
-	atomic_inc(&bearer->backlog.frames);
-	skb_shinfo(skb)->destructor_arg = bearer;
+	refcount_inc(&backlog->refs);
+	if (atomic_inc_return(&backlog->frames) == 1)
+		atomic_inc(&backlog->bearer->senders);
+	skb_shinfo(skb)->destructor_arg = backlog;
 	skb->destructor = qnet_backlog_destruct;
+}
+
+/* Of those that the device may have this is the link's part. */
+static int qnet_backlog_share(const struct qnet_link *link, int frames)
+{
+	int most = qnet_param(&link->qn->params, device_frames);
+	int senders = atomic_read(&link->bearer->senders) + !frames;
+
+	return max(most / max(senders, 1), 1);
 }
 
 bool qnet_backlog_room(struct qnet_link *link)
 {
-	struct qnet_backlog *backlog = &link->bearer->backlog;
-	int most = qnet_param(&link->qn->params, device_frames);
-	int low = most - DIV_ROUND_UP(most, 4);
+	struct qnet_backlog *backlog = link->backlog;
+	int frames = atomic_read(&backlog->frames);
+	int share = qnet_backlog_share(link, frames);
 
 	lockdep_assert_held(&link->lock);
-	if (atomic_read(&backlog->frames) < most)
+	if (frames < share)
 		return true;
-	WRITE_ONCE(backlog->low, low);	/* read by qnet_backlog_destruct() */
-	spin_lock(&backlog->lock);
-	if (list_empty(&link->backlog))
-		list_add_tail(&link->backlog, &backlog->waiting);
-	spin_unlock(&backlog->lock);
+	WRITE_ONCE(backlog->low, share - DIV_ROUND_UP(share, 4)); /* qnet_backlog_destruct() */
 	smp_mb();	/* pairs with qnet_backlog_destruct() */
-	if (atomic_read(&backlog->frames) > low)
+	if (atomic_read(&backlog->frames) > backlog->low)
 		return false;
-	qnet_backlog_leave(link);
+	WRITE_ONCE(backlog->low, QNET_BACKLOG_CONTENT);
 	return true;
-}
-
-void qnet_backlog_leave(struct qnet_link *link)
-{
-	struct qnet_backlog *backlog = &link->bearer->backlog;
-
-	spin_lock_bh(&backlog->lock);
-	list_del_init(&link->backlog);
-	spin_unlock_bh(&backlog->lock);
 }
 
 static void qnet_backlog_release(struct percpu_ref *frames)

@@ -2,42 +2,34 @@
 /*
  * qnet - frames of ours that a device has and did not send yet
  *
- * What is in a device's queue is in no order any more: so it is short, and the rest stays with
- * its link, by priority.  Devices that let go of a frame before it is on the wire are not slowed
- * down by this; there it is the pull that keeps queues short (pace.h).
+ * What is in a device's queue is in no order any more: so it is short, and the rest stays with its
+ * link, by priority.  Links that have frames in one device share what it may have of them evenly,
+ * and one that has none there may always send one: below a bridge or a macvlan there are many
+ * queues, and one of them that stands does not stop who uses another.
+ *
+ * Devices that let go of a frame before it is on the wire are not slowed down by this; there it is
+ * the pull that keeps queues short (pace.h).
  */
 #ifndef _QNET_BACKLOG_H
 #define _QNET_BACKLOG_H
 
-#include <linux/atomic.h>
-#include <linux/list.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct qnet_backlog;
 struct qnet_bearer;
 struct qnet_link;
 struct sk_buff;
 
-/*
- * Part of a bearer, which each frame has a reference on.  .waiting has links that found no room,
- * under .lock, which is inside a link's; a link leaves it when it is told, or before it dies.
- */
-struct qnet_backlog {
-	atomic_t frames;
-	int low;		/* so few that links are told; set by who waits, read anywhere */
-	spinlock_t lock;
-	struct list_head waiting;
-};
+/* For @link, or NULL.  May outlive it: frames in a device hold references, too. */
+struct qnet_backlog *qnet_backlog_new(struct qnet_link *link, struct qnet_bearer *bearer);
+void qnet_backlog_put(struct qnet_backlog *backlog);
+/* The link is not to be told any more. */
+void qnet_backlog_leave(struct qnet_backlog *backlog);
 
-void qnet_backlog_setup(struct qnet_backlog *backlog);
-
-/* @skb goes to @bearer's device now.  Any context. */
-void qnet_backlog_charge(struct qnet_bearer *bearer, struct sk_buff *skb);
-
-/* May @link send one more?  False: it is told when it may.  The link's lock held. */
+/* @skb goes to the device now.  Any context. */
+void qnet_backlog_charge(struct qnet_backlog *backlog, struct sk_buff *skb);
+/* May @link send one more?  False: its timer runs when it may.  The link's lock held. */
 bool qnet_backlog_room(struct qnet_link *link);
-/* @link is not to be told any more. */
-void qnet_backlog_leave(struct qnet_link *link);
 
 /* Exit waits until devices have no frame of ours. */
 int qnet_backlog_init(void);

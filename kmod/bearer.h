@@ -14,8 +14,6 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
-#include "backlog.h"
-
 struct netlink_ext_ack;
 struct qnet_net;
 
@@ -29,12 +27,11 @@ struct qnet_bearer_counters {
 
 /*
  * Lifetime and locking: the namespace's list holds one reference from add to del; nodes, links,
- * HELLOs that wait and frames that the device has hold more, so the struct outlives its device,
- * and by these even .qn.  On qn->bearers, changed
- * under RTNL and config_lock, read under either or RCU; freed by RCU.  .dev is NULL once the
- * device is gone, read under RCU; the reference on the device is the list's.  ifindex, qn and
- * packet are constant; name, mtu and lladdr are under config_lock; state changes under it and is
- * read anywhere.  Counters are per CPU.
+ * their backlogs and HELLOs that wait hold more, so the struct outlives its device, and by frames
+ * that a device has even .qn.  On qn->bearers, changed under RTNL and config_lock, read under either
+ * or RCU; freed by RCU.  .dev is NULL once the device is gone, read under RCU; the reference on the
+ * device is the list's.  ifindex, qn and packet are constant; name, mtu and lladdr are under
+ * config_lock; state changes under it and is read anywhere.  Counters are per CPU.
  */
 struct qnet_bearer {
 	struct list_head list;
@@ -52,7 +49,7 @@ struct qnet_bearer {
 	unsigned long next_announce;	/* jiffies; hello.c */
 	bool twin_told;			/* another one has this address: it was said; hello.c */
 	struct ratelimit_state resets;	/* hello.c */
-	struct qnet_backlog backlog;
+	atomic_t senders;		/* links with frames in the device; backlog.c */
 	struct qnet_bearer_counters __percpu *counters;
 };
 

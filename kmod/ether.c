@@ -13,7 +13,6 @@
 #include <linux/printk.h>
 #include <linux/skbuff.h>
 
-#include "backlog.h"
 #include "bearer.h"
 #include "hello.h"
 #include "net.h"
@@ -195,7 +194,6 @@ void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
 	this_cpu_add(bearer->counters->tx_bytes, skb->len);
 	qnet_stat_inc(qn, tx_frames);
 	qnet_stat_add(qn, QNET_STAT_tx_bytes, skb->len);
-	qnet_backlog_charge(bearer, skb);
 	err = dev_queue_xmit(skb);
 	if (net_xmit_eval(err))
 		qnet_stat_inc(qn, tx_errors);

@@ -7,6 +7,7 @@
 #include <linux/err.h>
 #include <linux/slab.h>
 
+#include "backlog.h"
 #include "bearer.h"
 #include "net.h"
 #include "node.h"
@@ -44,6 +45,7 @@ void qnet_link_put(struct qnet_link *link)
 		qnet_link_upper->release(link);
 	qnet_transmit_free(link);
 	qnet_stat_inc(link->qn, links_freed);
+	qnet_backlog_put(link->backlog);
 	qnet_node_put(link->node);
 	qnet_bearer_put(link->bearer);
 	kfree_rcu(link, rcu);

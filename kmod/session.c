@@ -13,6 +13,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "backlog.h"
 #include "bearer.h"
 #include "hello.h"
 #include "net.h"
@@ -151,6 +152,11 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	if (!link)
 		return ERR_PTR(-ENOMEM);
 
+	link->backlog = qnet_backlog_new(link, bearer);
+	if (!link->backlog) {
+		kfree(link);
+		return ERR_PTR(-ENOMEM);
+	}
 	refcount_set(&link->refs, 1);
 	link->qn = qn;
 	link->node = qnet_node_get(node);

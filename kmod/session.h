@@ -43,7 +43,7 @@ enum qnet_session_state {
  * gives segments back and takes it from its node, under config_lock.  The upper layer's and
  * passing references may last longer.  Freed by RCU.
  *
- * qn, node, bearer, index, lladdr and initiator are constant; remote and the peer_ members are
+ * qn, node, bearer, backlog, index, lladdr and initiator are constant; remote and the peer_ members are
  * until it is up set under config_lock, then constant.  Two are not: peer_mtu, which changes under
  * config_lock, and mtu, which then grows under lock and is read anywhere.  lock covers error,
  * ack_*, tx, ping and is the innermost lock of the module.  state and frontier change under it and
@@ -54,10 +54,10 @@ enum qnet_session_state {
  */
 struct qnet_link {
 	struct hlist_node hash;
-	struct list_head backlog;	/* while its device has no room; under the backlog's lock */
 	struct qnet_net *qn;
 	struct qnet_node *node;
 	struct qnet_bearer *bearer;
+	struct qnet_backlog *backlog;
 	refcount_t refs;
 	struct rcu_head rcu;
 	void *private;

@@ -403,6 +403,13 @@ bool qnet_transmit_claim(struct qnet_link *link)
 	return true;
 }
 
+static void qnet_transmit_send(struct qnet_link *link, struct sk_buff *skb,
+			       struct qnet_frame *frame)
+{
+	qnet_backlog_charge(link->backlog, skb);
+	qnet_ether_send(link->bearer, skb, frame, link->lladdr);
+}
+
 void qnet_transmit_run(struct qnet_link *link)
 {
 	int budget = QNET_TRANSMIT_BUDGET;
@@ -419,7 +426,7 @@ void qnet_transmit_run(struct qnet_link *link)
 		local_bh_disable();
 		spin_unlock_bh(&link->lock);
 		if (skb)
-			qnet_ether_send(link->bearer, skb, &frame, link->lladdr);
+			qnet_transmit_send(link, skb, &frame);
 		qnet_transmit_give_back(&dropped, -ECANCELED);
 		local_bh_enable();
 	}
@@ -504,7 +511,7 @@ void qnet_transmit_bye(struct qnet_link *link)
 		qnet_wire_put_segment(skb->data + sizeof(struct qnet_wire_header), &info);
 		qnet_transmit_head(link, skb, &frame, length);
 		spin_unlock(&link->lock);
-		qnet_ether_send(link->bearer, skb, &frame, link->lladdr);
+		qnet_transmit_send(link, skb, &frame);
 	} else {
 		spin_unlock(&link->lock);
 		kfree_skb(skb);
@@ -596,7 +603,7 @@ void qnet_transmit_stop(struct qnet_link *link)
 {
 	struct qnet_segment *seg;
 
-	qnet_backlog_leave(link);
+	qnet_backlog_leave(link->backlog);
 	hrtimer_cancel(&link->tx.timer);
 	hrtimer_cancel(&link->ack_timer);
 	for (;;) {
@@ -622,7 +629,6 @@ void qnet_transmit_setup(struct qnet_link *link)
 {
 	struct qnet_transmit *tx = &link->tx;
 
-	INIT_LIST_HEAD(&link->backlog);
 	tx->urgent = RB_ROOT_CACHED;
 	tx->bulk = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&tx->alone);

@@ -5,6 +5,8 @@
 #
 # Ends with the module unloaded: the runner loads it again as it wants it.
 
+ip=/usr/sbin/ip
+
 check() {
 	number=$1 name=$2
 	shift 2
@@ -27,17 +29,36 @@ version_without() { qnetctl -j version | grep '"loaded":false'; }
 loads() { qnetctl node list && [ -d /sys/module/qnet ]; }
 
 # A device has frames when the module goes: that waits for them, for their destructor is its code.
+# Half a second each; HELLOs are longer than the bucket is deep, and are dropped.
 unloads_late() {
-	/usr/sbin/ip link add slow0 type veth peer name slow1 &&
-		/usr/sbin/ip link set slow0 up && /usr/sbin/ip link set slow1 up &&
-		/usr/sbin/tc qdisc add dev slow0 root tbf rate 8kbit burst 300 limit 10000 &&
-		qnetctl param set announce 50 && qnetctl bearer add slow0 || return
-	sleep 1
-	/usr/sbin/tc -s qdisc show dev slow0
-	/usr/sbin/tc -s qdisc show dev slow0 | grep -q 'backlog [^ ]* [1-9]' && rmmod qnet || return
+	$ip netns add far &&
+		$ip link add slow0 type veth peer name slow1 netns far &&
+		$ip link set slow0 up && $ip netns exec far $ip link set slow1 up || return
+	qnetctl node set near dead-after 200 &&
+		$ip netns exec far qnetctl node set far dead-after 200 &&
+		$ip netns exec far qnetctl bearer add slow1 &&
+		qnetctl bearer add slow0 || return
+	within 50 up || return
+	/usr/sbin/tc qdisc add dev slow0 root tbf rate 1kbit burst 300 limit 10000
+	within 50 waiting || return
+	rmmod qnet || return
 	# that of any that is left runs now
 	sleep 2
-	/usr/sbin/ip link del slow0
+	$ip link del slow0 && $ip netns del far
+}
+
+up() { qnetctl node list | grep -q ' far .*up '; }
+waiting() { /usr/sbin/tc -s qdisc show dev slow0 | grep 'backlog [^ ]* [2-9]'; }
+
+# within TENTHS COMMAND...
+within() {
+	tenths=$1
+	shift
+	until "$@"; do
+		[ "$tenths" -gt 0 ] || return 1
+		tenths=$((tenths - 1))
+		sleep 0.1
+	done
 }
 
 if ! command -v qnetctl >/dev/null || ! rmmod qnet; then

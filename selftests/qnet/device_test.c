@@ -8,6 +8,7 @@
 #include "qt_fixture.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,8 +18,13 @@
 /* Acknowledgments, probes and HELLOs do not wait for room. */
 #define DEVICE_MORE	6
 #define DEVICE_LOOKS	30
+#define DEVICE_SLOW	"tbf rate 2mbit burst 3000 limit 1000000"
+#define DEVICE_STANDS	"tbf rate 8kbit burst 3000 limit 1000000"
 #define DEVICE_FEW	10		/* messages, of 45 frames each, ... */
 #define DEVICE_SOON	3000		/* ... of 1.5 ms each */
+#define DEVICE_ROUNDS	50		/* small messages, all within a frame's time where it stands */
+
+enum { ALONE, WIRED, SERVES };
 
 struct sender {
 	pthread_t thread;
@@ -38,12 +44,16 @@ static void *keep_sending(void *arg)
 	return NULL;
 }
 
-/* Frames in the queue of veth0; -1: nobody says. */
-static int queued(void)
+/* Frames in the queue of @device; -1: nobody says. */
+static int queued(const char *device)
 {
-	FILE *tc = popen("tc -s qdisc show dev veth0 root | grep -o 'backlog [^ ]* [0-9]*p'", "r");
+	char command[100];
 	int frames;
+	FILE *tc;
 
+	snprintf(command, sizeof(command),
+		 "tc -s qdisc show dev %s root | grep -o 'backlog [^ ]* [0-9]*p'", device);
+	tc = popen(command, "r");
 	if (!tc)
 		return -1;
 	if (fscanf(tc, "backlog %*s %dp", &frames) != 1)
@@ -70,22 +80,21 @@ FIXTURE_TEARDOWN(device)
 		TH_LOG("first of them: %s", self->qt.page->fault);
 }
 
-/* Between @least and @most frames are in the queue while more is to be sent than it takes. */
-static void crowded(struct __test_metadata *_metadata, struct qt *qt, struct qt_server server,
-		    int least, int most)
+/* More is to be sent than the device takes: from @least to @most frames are in its queue. */
+static void crowded(struct __test_metadata *_metadata, const char *device,
+		    const int coids[2], int least, int most)
 {
 	struct sender senders[DEVICE_SENDERS];
 	int i, now, seen = 0, idle = 0;
 	atomic_bool stop = false;
 
 	for (i = 0; i < DEVICE_SENDERS; i++) {
-		senders[i] = (struct sender){ .coid = qt_attach(qt, server), .stop = &stop };
-		ASSERT_LE(0, senders[i].coid);
+		senders[i] = (struct sender){ .coid = coids[i % 2], .stop = &stop };
 		ASSERT_EQ(0, pthread_create(&senders[i].thread, NULL, keep_sending, &senders[i]));
 	}
 	usleep(500000);
 	for (i = 0; i < DEVICE_LOOKS; i++) {
-		now = queued();
+		now = queued(device);
 		ASSERT_LE(0, now);
 		seen = now > seen ? now : seen;
 		idle += !now;
@@ -104,12 +113,16 @@ static void crowded(struct __test_metadata *_metadata, struct qt *qt, struct qt_
 TEST_F_TIMEOUT(device, short_queue, 100)
 {
 	struct qt *qt = &self->qt;
+	int coids[2];
+
+	coids[0] = coids[1] = qt_attach(qt, self->server);
+	ASSERT_LE(0, coids[0]);
 
 	ASSERT_EQ(0, qt_run(qt->client_ns,
-			    "tc qdisc add dev veth0 root tbf rate 2mbit burst 3000 limit 1000000"));
-	crowded(_metadata, qt, self->server, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
+			    "tc qdisc add dev veth0 root " DEVICE_SLOW));
+	crowded(_metadata, "veth0", coids, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_frames 4"));
-	crowded(_metadata, qt, self->server, 2, 4 + DEVICE_MORE);
+	crowded(_metadata, "veth0", coids, 2, 4 + DEVICE_MORE);
 }
 
 /* One frame at a time: the next goes when the device is through with it, not when it is acked. */
@@ -127,6 +140,91 @@ TEST_F_TIMEOUT(device, goes_on, 60)
 		ASSERT_LE(0, MsgSend(coid, device_message, DEVICE_LEN, NULL, 0));
 	TH_LOG("%d ms", (int)(qt_now() - began));
 	EXPECT_GT(DEVICE_SOON, (int)(qt_now() - began));
+}
+
+/* A third node, behind another port of the client's bridge. */
+static void third(struct qt *qt, int chid, void *arg)
+{
+	(void)chid;
+	(void)arg;
+	QT_CHECK(qt, unshare(CLONE_NEWNET) == 0);
+	qt_mark(qt, ALONE);
+	QT_CHECK(qt, qt_wait(qt, WIRED, 1));
+	QT_CHECK(qt, !qt_run(-1, "ip link set veth2 up && qnetctl node set third && "
+			     "qnetctl bearer add veth2"));
+	chid = ChannelCreate(0);
+	QT_CHECK(qt, chid > 0);
+	atomic_store(&qt->page->value[SERVES], chid);
+	qt_mark(qt, SERVES);
+	qt_echo(qt, chid, NULL);
+}
+
+static bool both_up(void *arg)
+{
+	struct qt *qt = arg;
+
+	return !qt_run(qt->client_ns, "qnetctl node show beta | grep -q 'state *up'") &&
+	       !qt_run(qt->client_ns, "qnetctl node show third | grep -q 'state *up'");
+}
+
+/* The client's bearer becomes a bridge, with beta at one port and a third node at another. */
+static int bridged(struct __test_metadata *_metadata, struct qt *qt)
+{
+	pid_t pid = qt_client(qt, third, NULL);
+
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(qt_wait(qt, ALONE, 1));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && "
+			    "ip link add br7 type bridge && ip link set veth0 master br7 && "
+			    "ip link add veth1 type veth peer name veth2 netns %d && "
+			    "ip link set veth1 master br7 up && ip link set br7 up && "
+			    "qnetctl bearer add br7", pid));
+	qt_mark(qt, WIRED);
+	ASSERT_TRUE(qt_wait(qt, SERVES, 1));
+	ASSERT_TRUE(qt_until(both_up, qt));
+	return ConnectAttach((uint32_t)netmgr_strtond("/net/third", NULL), pid,
+			     (int)atomic_load(&qt->page->value[SERVES]), _NTO_SIDE_CHANNEL, 0);
+}
+
+/* Links share what the device may have. */
+TEST_F_TIMEOUT(device, two_links, 100)
+{
+	struct qt *qt = &self->qt;
+	int coids[2];
+
+	coids[0] = bridged(_metadata, qt);
+	coids[1] = qt_attach(qt, self->server);
+	ASSERT_LE(0, coids[0]);
+	ASSERT_LE(0, coids[1]);
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev br7 root " DEVICE_SLOW));
+	crowded(_metadata, "br7", coids, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
+}
+
+/* One queue below the device stands, and its link dies: who uses another notices nothing. */
+TEST_F_TIMEOUT(device, another_queue_stands, 100)
+{
+	struct qt *qt = &self->qt;
+	struct qt_send send = { .out = device_message, .out_len = DEVICE_LEN };
+	int coid = bridged(_metadata, qt), i;
+	uint64_t began;
+
+	send.coid = qt_attach(qt, self->server);
+	/* until the window is wide enough */
+	for (i = 0; i < DEVICE_FEW; i++)
+		ASSERT_LE(0, MsgSend(send.coid, device_message, DEVICE_LEN, NULL, 0));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root " DEVICE_STANDS));
+	ASSERT_TRUE(qt_send_start(&send));
+	for (i = 0; i < 100 && queued("veth0") < DEVICE_FRAMES - 2; i++)
+		usleep(10000);
+	ASSERT_LE(DEVICE_FRAMES - 2, queued("veth0"));
+	began = qt_now();
+	for (i = 0; i < DEVICE_ROUNDS; i++)
+		ASSERT_LE(0, MsgSend(coid, device_message, 32, NULL, 0));
+	TH_LOG("%d round trips in %d ms", i, (int)(qt_now() - began));
+	EXPECT_GT(DEVICE_SOON, (int)(qt_now() - began));
+	EXPECT_LT(DEVICE_FRAMES / 2, queued("veth0"));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(EHOSTDOWN, send.err);
 }
 
 TEST_HARNESS_MAIN
