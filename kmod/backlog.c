@@ -33,7 +33,7 @@ struct qnet_backlog {
 	atomic_t frames;
 	int low;		/* so few that the link is told; read anywhere */
 	struct qnet_bearer *bearer;
-	spinlock_t lock;
+	spinlock_t lock;	/* of .link */
 	struct qnet_link *link;	/* NULL: it is dead */
 };
 
@@ -94,7 +94,7 @@ static void qnet_backlog_destruct(struct sk_buff *skb)
 
 	if (!frames)
 		atomic_dec(&backlog->bearer->senders);
-	/* atomic_dec_return() is a full barrier, for that of qnet_backlog_room(): one sees the other */
+	/* atomic_dec_return() is a full barrier, as is that of qnet_backlog_room() */
 	if (frames <= READ_ONCE(backlog->low))
 		qnet_backlog_tell(backlog);
 	qnet_backlog_put(backlog);

@@ -28,10 +28,10 @@ struct qnet_bearer_counters {
 /*
  * Lifetime and locking: the namespace's list holds one reference from add to del; nodes, links,
  * their backlogs and HELLOs that wait hold more, so the struct outlives its device, and by frames
- * that a device has even .qn.  On qn->bearers, changed under RTNL and config_lock, read under either
- * or RCU; freed by RCU.  .dev is NULL once the device is gone, read under RCU; the reference on the
- * device is the list's.  ifindex, qn and packet are constant; name, mtu and lladdr are under
- * config_lock; state changes under it and is read anywhere.  Counters are per CPU.
+ * that a device has even .qn.  On qn->bearers, changed under RTNL and config_lock, read under
+ * either or RCU; freed by RCU.  .dev is NULL once the device is gone, read under RCU; the reference
+ * on the device is the list's.  ifindex, qn and packet are constant; name, mtu and lladdr are
+ * under config_lock; state changes under it and is read anywhere.  Counters are per CPU.
  */
 struct qnet_bearer {
 	struct list_head list;

@@ -415,7 +415,7 @@ int qnet_remote_request(struct qnet_message *msg, bool again)
 		err = qnet_cut_make(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
 	if (!err && eager > msg->have)
 		err = qnet_cut_make(msg, msg->pin, 0, msg->have, eager - msg->have, &cuts,
-				      GFP_KERNEL);
+				    GFP_KERNEL);
 	if (err) {
 		qnet_cut_free_all(&cuts);
 		return err;

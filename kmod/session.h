@@ -43,9 +43,9 @@ enum qnet_session_state {
  * gives segments back and takes it from its node, under config_lock.  The upper layer's and
  * passing references may last longer.  Freed by RCU.
  *
- * qn, node, bearer, backlog, index, lladdr and initiator are constant; remote and the peer_ members are
- * until it is up set under config_lock, then constant.  Two are not: peer_mtu, which changes under
- * config_lock, and mtu, which then grows under lock and is read anywhere.  lock covers error,
+ * qn, node, bearer, backlog, index, lladdr and initiator are constant; remote and the peer_ members
+ * are until it is up set under config_lock, then constant.  Two are not: peer_mtu, which changes
+ * under config_lock, and mtu, which then grows under lock and is read anywhere.  lock covers error,
  * ack_*, tx, ping and is the innermost lock of the module.  state and frontier change under it and
  * are read anywhere.  rx changes under rx_lock and lock, so either is enough to read it (low needs
  * none); gaps changes under rx_lock.  rx_lock serialises frames and is outside the locks of the

@@ -22,7 +22,7 @@
 #define DEVICE_STANDS	"tbf rate 8kbit burst 3000 limit 1000000"
 #define DEVICE_FEW	10		/* messages, of 45 frames each, ... */
 #define DEVICE_SOON	3000		/* ... of 1.5 ms each */
-#define DEVICE_ROUNDS	50		/* small messages, all within a frame's time where it stands */
+#define DEVICE_ROUNDS	50		/* small messages */
 
 enum { ALONE, WIRED, SERVES };
 
@@ -115,7 +115,8 @@ TEST_F_TIMEOUT(device, short_queue, 100)
 	struct qt *qt = &self->qt;
 	int coids[2];
 
-	coids[0] = coids[1] = qt_attach(qt, self->server);
+	coids[0] = qt_attach(qt, self->server);
+	coids[1] = coids[0];
 	ASSERT_LE(0, coids[0]);
 
 	ASSERT_EQ(0, qt_run(qt->client_ns,
@@ -139,7 +140,7 @@ TEST_F_TIMEOUT(device, goes_on, 60)
 	for (i = 0; i < DEVICE_FEW; i++)
 		ASSERT_LE(0, MsgSend(coid, device_message, DEVICE_LEN, NULL, 0));
 	TH_LOG("%d ms", (int)(qt_now() - began));
-	EXPECT_GT(DEVICE_SOON, (int)(qt_now() - began));
+	EXPECT_GT(qt_rounds(10) == 10 ? DEVICE_SOON : 10 * DEVICE_SOON, (int)(qt_now() - began));
 }
 
 /* A third node, behind another port of the client's bridge. */
@@ -150,8 +151,8 @@ static void third(struct qt *qt, int chid, void *arg)
 	QT_CHECK(qt, unshare(CLONE_NEWNET) == 0);
 	qt_mark(qt, ALONE);
 	QT_CHECK(qt, qt_wait(qt, WIRED, 1));
-	QT_CHECK(qt, !qt_run(-1, "ip link set veth2 up && qnetctl node set third && "
-			     "qnetctl bearer add veth2"));
+	QT_CHECK(qt, !qt_run(-1, "ip link set veth2 up"));
+	QT_CHECK(qt, !qt_run(-1, "qnetctl node set gamma && qnetctl bearer add veth2"));
 	chid = ChannelCreate(0);
 	QT_CHECK(qt, chid > 0);
 	atomic_store(&qt->page->value[SERVES], chid);
@@ -164,7 +165,7 @@ static bool both_up(void *arg)
 	struct qt *qt = arg;
 
 	return !qt_run(qt->client_ns, "qnetctl node show beta | grep -q 'state *up'") &&
-	       !qt_run(qt->client_ns, "qnetctl node show third | grep -q 'state *up'");
+	       !qt_run(qt->client_ns, "qnetctl node show gamma | grep -q 'state *up'");
 }
 
 /* The client's bearer becomes a bridge, with beta at one port and a third node at another. */
@@ -174,15 +175,17 @@ static int bridged(struct __test_metadata *_metadata, struct qt *qt)
 
 	ASSERT_LT(0, pid);
 	ASSERT_TRUE(qt_wait(qt, ALONE, 1));
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0 && "
-			    "ip link add br7 type bridge && ip link set veth0 master br7 && "
-			    "ip link add veth1 type veth peer name veth2 netns %d && "
-			    "ip link set veth1 master br7 up && ip link set br7 up && "
-			    "qnetctl bearer add br7", pid));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl bearer del veth0"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link add br7 type bridge"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 master br7"));
+	ASSERT_EQ(0, qt_run(qt->client_ns,
+			    "ip link add veth1 type veth peer name veth2 netns %d", pid));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth1 master br7 up"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set br7 up && qnetctl bearer add br7"));
 	qt_mark(qt, WIRED);
 	ASSERT_TRUE(qt_wait(qt, SERVES, 1));
 	ASSERT_TRUE(qt_until(both_up, qt));
-	return ConnectAttach((uint32_t)netmgr_strtond("/net/third", NULL), pid,
+	return ConnectAttach((uint32_t)netmgr_strtond("/net/gamma", NULL), pid,
 			     (int)atomic_load(&qt->page->value[SERVES]), _NTO_SIDE_CHANNEL, 0);
 }
 

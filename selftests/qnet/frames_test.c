@@ -48,8 +48,7 @@
 /* Marks. */
 enum { PULSED, READ, GO };
 
-enum { TX_FRAMES, TX_ACKS, TX_HELLOS, TX_RESETS, TX_BYTES, TX_AGAIN, TX_SEGMENTS,
-       COUNTS };
+enum { TX_FRAMES, TX_ACKS, TX_HELLOS, TX_RESETS, TX_BYTES, TX_AGAIN, TX_SEGMENTS, COUNTS };
 
 static const char * const frames_names[COUNTS] = {
 	"tx_frames", "tx_acks", "tx_hellos", "tx_resets", "tx_bytes", "tx_retransmits",

@@ -24,7 +24,7 @@
 
 #define MIB		(1U << 20)	/* a client pins as much at a time */
 #define MESSAGE		(4 * MIB)
-#define AREA		(1 * MIB)	/* offset of what is not in memory */
+#define AREA		(2 * MIB)	/* offset of what is not in memory; the first is pinned */
 #define SECOND		1000000		/* microseconds */
 
 #define FIRST		(512U << 10)	/* asked for at first */
@@ -139,7 +139,7 @@ static void sender(struct qt *qt, int chid, void *arg)
 	coid = ConnectAttach((uint32_t)netmgr_strtond("/net/gamma", NULL), 1, 1,
 			     _NTO_SIDE_CHANNEL, 0);
 	QT_CHECK(qt, coid > 0);
-	MsgSend(coid, map, MESSAGE, NULL, 0);
+	QT_CHECK(qt, MsgSend(coid, map, MESSAGE, NULL, 0) == 0);
 }
 
 /* The id of the next transaction with a segment of that kind, or 0. */
@@ -152,9 +152,11 @@ static uint32_t hear(FIXTURE_DATA(pull) *self, unsigned char kind)
 		if (!station_hear_segments(&self->station, STATION_PATIENCE, &frame) ||
 		    !station_ack(&self->station, station_number(&frame), UINT32_MAX))
 			return 0;
-		for (segment = NULL; (segment = station_after(&frame, segment)); )
-			if (*segment == kind)
-				return frame_get32(segment + 4);
+		segment = station_after(&frame, NULL);
+		while (segment && *segment != kind)
+			segment = station_after(&frame, segment);
+		if (segment)
+			return frame_get32(segment + 4);
 	}
 }
 
@@ -162,13 +164,11 @@ static uint32_t hear(FIXTURE_DATA(pull) *self, unsigned char kind)
 static bool accepted(FIXTURE_DATA(pull) *self)
 {
 	unsigned char attached[STATION_ATTACHED_SIZE] = { STATION_ATTACHED };
-	uint32_t xid;
+	uint32_t xid = hear(self, STATION_ATTACH);
 
-	if (!station_join(&self->station) || !(xid = hear(self, STATION_ATTACH)))
-		return false;
 	frame_put32(attached + 4, xid);
 	memset(attached + 8, 1, 8);
-	if (!station_segment(&self->station, attached, sizeof(attached)))
+	if (!xid || !station_segment(&self->station, attached, sizeof(attached)))
 		return false;
 	self->xid = hear(self, STATION_SEND);
 	return self->xid;
@@ -208,18 +208,20 @@ static void spin(uint64_t ns)
 static bool overtake(FIXTURE_DATA(pull) *self, uint32_t number, uint64_t delay)
 {
 	struct qt *qt = &self->qt;
-	uint32_t len = FIRST, i;
+	uint64_t end = qt_now() + STATION_PATIENCE;
+	uint32_t len = FIRST + MORE, i;
 
-	if (!ask(self, number, len) || !qt_wait(qt, STOPPED, 2 * (int)number - 1) ||
-	    !ask(self, number, len += MORE))
+	if (!ask(self, number, FIRST) || !qt_wait(qt, STOPPED, 2 * (int)number - 1) ||
+	    !ask(self, number, len))
 		return false;
 	qt_mark(qt, GO);
 	while (atomic_load(&qt->page->mark[GONE]) < (int)number)
-		if (atomic_load(&qt->page->faults))
+		if (qt_now() > end || atomic_load(&qt->page->faults))
 			return false;
 	for (i = 0; i < MORES; i++) {
 		spin(delay / MORES);
-		if (!ask(self, number, len += MORE))
+		len += MORE;
+		if (!ask(self, number, len))
 			return false;
 	}
 	return ask(self, number, LAST);
@@ -238,7 +240,8 @@ static long gather(FIXTURE_DATA(pull) *self, uint32_t number)
 		if (!station_hear_segments(&self->station, STATION_PATIENCE, &frame) ||
 		    !station_ack(&self->station, station_number(&frame), UINT32_MAX))
 			return -1;
-		for (next = NULL; (next = station_after(&frame, next)); ) {
+		next = station_after(&frame, NULL);
+		for (; next; next = station_after(&frame, next)) {
 			if (*next != STATION_BYTES || frame_get32(next + 8) != number)
 				continue;
 			offset = frame_get32(next + 12) - AREA;
@@ -255,6 +258,11 @@ static long gather(FIXTURE_DATA(pull) *self, uint32_t number)
 	return twice;
 }
 
+static long sent_again(FIXTURE_DATA(pull) *self)
+{
+	return counter_read(&self->beta) ? counter_get(&self->beta, "tx_retransmits") : -1;
+}
+
 /* Each byte goes once, however the thread and what asks for more meet. */
 TEST_F_TIMEOUT(pull, once, QT_TIMEOUT)
 {
@@ -263,22 +271,24 @@ TEST_F_TIMEOUT(pull, once, QT_TIMEOUT)
 	double delay = SOONEST;
 	struct qt_server client;
 	int round;
-	long lost;
+	long again, twice;
 
+	ASSERT_TRUE(station_join(&self->station));
 	client = qt_server(qt, 0, sender, NULL);
 	ASSERT_LT(0, client.pid);
 	ASSERT_TRUE(accepted(self));
-	ASSERT_TRUE(counter_read(&self->beta));
-	lost = counter_get(&self->beta, "tx_lost");
 	for (round = 1; round <= ROUNDS; round++, delay *= 1.4) {
+		again = sent_again(self);
 		ASSERT_TRUE(overtake(self, (uint32_t)round, (uint64_t)delay));
-		ASSERT_EQ(0, gather(self, (uint32_t)round))
-			TH_LOG("more was asked for %.0f us after the thread went on", delay / 1000);
+		twice = gather(self, (uint32_t)round);
+		ASSERT_LE(0, twice);
+		/* a probe is no fault of it; it waits for more than a second */
+		EXPECT_TRUE(!twice || sent_again(self) != again)
+			TH_LOG("%.0f us after the thread went on: %ld bytes twice",
+			       delay / 1000, twice);
 		qt_mark(qt, ENDED);
 		ASSERT_TRUE(qt_wait(qt, STOPPED, 2 * round));
 	}
-	ASSERT_TRUE(counter_read(&self->beta));
-	EXPECT_EQ(lost, counter_get(&self->beta, "tx_lost"));
 	frame_put32(reply + 4, self->xid);
 	ASSERT_TRUE(station_segment(&self->station, reply, sizeof(reply)));
 	EXPECT_EQ(0, qt_reap(qt, client.pid));
