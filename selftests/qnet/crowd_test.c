@@ -397,15 +397,13 @@ static void *urgent_send(void *arg)
 {
 	struct urgent *urgent = arg;
 	char *msg = calloc(1, urgent->len);
-	long status = msg ? 0 : -ENOMEM;
 
 	if (urgent->go)
 		pthread_barrier_wait(urgent->go);
-	if (!status && qnet_setprio(urgent->priority) < 0)
-		status = -errno;
-	if (!status)
-		status = MsgSend_r(urgent->coid, msg, urgent->len, NULL, 0);
-	urgent->err = status < 0 ? (int)-status : 0;
+	/* a status may be negative where long has 32 bits */
+	if (!msg || qnet_setprio(urgent->priority) < 0 ||
+	    MsgSend(urgent->coid, msg, urgent->len, NULL, 0) == -1)
+		urgent->err = errno;
 	urgent->returned = qt_now();
 	free(msg);
 	return NULL;
