@@ -576,9 +576,11 @@ QT_TEST(frames, pulls)
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
-	/* of a link that never saw another wire */
-	for (i = 0; i < 2; i++)
+	/* of a link that never saw another wire; PINGs of both would leave no time between them */
+	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(0, qt_run(ns[i], "tc qdisc add dev veth0 root " FRAMES_FAR));
+		ASSERT_EQ(0, qt_run(ns[i], "qnetctl node set dead-after 60000"));
+	}
 	ASSERT_TRUE(qt_bearer(qt->client_ns, false));
 	ASSERT_TRUE(qt_bearer(qt->client_ns, true));
 	ASSERT_TRUE(qt_relink(qt));
