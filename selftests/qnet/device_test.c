@@ -204,7 +204,7 @@ TEST_F_TIMEOUT(device, two_links, 100)
 }
 
 /* One queue below the device stands, and its link dies: who uses another notices nothing. */
-TEST_F_TIMEOUT(device, another_queue_stands, 100)
+TEST_F_TIMEOUT(device, another_queue_stands, 60)
 {
 	struct qt *qt = &self->qt;
 	struct qt_send send = { .out = device_message, .out_len = DEVICE_LEN };
