@@ -3,10 +3,11 @@
  * qnet - bytes that a server's node asks for: the server is a station, the client a node
  *
  * What was asked for, and is not in memory, waits for the client's thread, which userfaultfd stops
- * as it pins: then more is asked for at the moment at which it goes on.
+ * as it pins: then more is asked for at the moment at which it goes on.  A kernel with DEBUG_VM
+ * makes a noise of that: pinning does not wait for userfaultfd, the copying instead of it does.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=120
+ * vm: timeout=120 kernel=stock
  */
 #define _GNU_SOURCE
 #include "counter.h"
