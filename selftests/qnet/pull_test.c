@@ -25,7 +25,7 @@
 
 #define MIB		(1U << 20)	/* a client pins as much at a time */
 #define MESSAGE		(4 * MIB)
-#define AREA		(2 * MIB)	/* offset of what is not in memory; the first is pinned */
+#define AREA		(2 * MIB)	/* offset of what is not in memory */
 #define SECOND		1000000		/* microseconds */
 
 #define FIRST		(512U << 10)	/* asked for at first */
