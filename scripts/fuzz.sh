@@ -14,9 +14,9 @@ seed=${SEED:-$(date +%s)}
 
 #	name		lane	budget	command
 steps=(
-	"calls		1	700	scripts/fuzz-calls.sh debug 600 $seed"
-	"frames-debug	1	580	selftests/fuzz/guest.sh debug 300000 $seed"
-	"frames-stock	1	460	selftests/fuzz/guest.sh stock 700000 $seed"
+	"calls		1	680	scripts/fuzz-calls.sh debug 600 $seed"
+	"frames-debug	1	520	selftests/fuzz/guest.sh debug 300000 $seed"
+	"frames-stock	1	600	selftests/fuzz/guest.sh stock 700000 $seed"
 	"pure		2	400	nice -n 19 selftests/fuzz/run.sh 300"
 )
 

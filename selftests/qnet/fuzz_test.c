@@ -11,7 +11,7 @@
  * many frames, and which.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=400
+ * vm: timeout=600
  */
 #define _GNU_SOURCE
 #include "counter.h"
@@ -389,10 +389,16 @@ static bool fuzz_busy(FIXTURE_DATA(fuzz) *self)
 
 static void fuzz_on_path(FUZZ_ARGS, long frames)
 {
-	long until = self->sent + frames, errors = 0, sessions = 0, beats = 0;
+	long until = self->sent + frames, errors = 0, sessions = 0, beats = 0, told = 1;
+	double began = fuzz_now();
 	int tries, most = 0;
 
 	while (self->sent < until) {
+		if (10 * (self->sent + frames - until) >= told * frames) {
+			told = 10 * (self->sent + frames - until) / frames + 1;
+			TH_LOG("%ld forged frames in %.1f s", self->sent + frames - until,
+			       fuzz_now() - began);
+		}
 		ASSERT_TRUE(fuzz_loose_start(&self->qt, &self->traffic, FUZZ_CLIENTS));
 		/* who waits for what a forged frame took away is killed, too */
 		while (self->sent < until && fuzz_busy(self)) {
