@@ -58,7 +58,7 @@ if [ -n "$apply_only" ]; then
 	exit $bad
 fi
 
-root=$TOP/build/mutants patience=
+root=$TOP/build/mutants patience='' memory=''
 mkdir -p "$root"
 
 # Lane ---------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ guest() {
 	for t; do args+=(--test "$t"); done
 	rm -rf "$out"
 	run "$tree/scripts/vm-run.sh" --kernel "$kernel" --no-build --quiet --dir "$work/root" \
-		--out "$out" ${patience:+--timeout "$patience"} "${args[@]}" \
+		--out "$out" ${patience:+--timeout "$patience"} ${memory:+--mem "$memory"} "${args[@]}" \
 		>"$work/guest.log" 2>&1 </dev/null
 }
 
@@ -419,12 +419,14 @@ together() {
 	done
 	while [ "${#willing[@]}" -gt 1 ]; do
 		patience=120
+		# their modules are in the guest's memory, too
+		memory=2048
 		for name in "${willing[@]}"; do
 			each=$(field "$name" timeout)
 			patience=$((patience + ${each:-60}))
 		done
 		guest "$work/out" "${willing[@]/#/mutant-}" || true
-		patience=
+		patience='' memory=''
 		left=()
 		for name in "${willing[@]}"; do
 			wrapped=mutant-$name
