@@ -23,6 +23,8 @@
 #define REPLY		7000		/* bytes; five frames */
 #define FLIGHT		100		/* frames of a reply, at most */
 
+enum { RECOVERY_RUN };
+
 FIXTURE(recovery) {
 	struct qt qt;
 	struct station station;
@@ -63,25 +65,33 @@ static void replier(struct qt *qt, int chid, void *arg)
 	for (;;) {
 		rcvid = MsgReceive(chid, buf, 1, &info);
 		QT_CHECK(qt, rcvid > 0);
+		qt_mark(qt, RECOVERY_RUN);
 		QT_CHECK(qt, MsgReply(rcvid, 0, buf, (size_t)info.dstmsglen) == 0);
 	}
+}
+
+/* Nothing is in flight. */
+static bool settle(FIXTURE_DATA(recovery) *self)
+{
+	struct station *station = &self->station;
+	struct frame frame;
+
+	if (!station_ack(station, station->acked, UINT32_MAX))
+		return false;
+	while (station_hear_segments(station, SILENCE, &frame))
+		if (!station_ack(station, station_number(&frame), UINT32_MAX))
+			return false;
+	return true;
 }
 
 /* A session, and nothing in flight; the node was told that acknowledgments may take so long. */
 static bool begin(FIXTURE_DATA(recovery) *self, uint32_t ack_delay)
 {
 	struct station *station = &self->station;
-	struct frame frame;
 
 	station->ack_delay = ack_delay;
 	self->xid = 1;
-	if (!station_attach(station, qt_server(&self->qt, 0, replier, NULL)) ||
-	    !station_ack(station, station->acked, UINT32_MAX))
-		return false;
-	while (station_hear_segments(station, SILENCE, &frame))
-		if (!station_ack(station, station_number(&frame), UINT32_MAX))
-			return false;
-	return true;
+	return station_attach(station, qt_server(&self->qt, 0, replier, NULL)) && settle(self);
 }
 
 /* Bytes of the reply in @frame. */
@@ -105,17 +115,24 @@ struct flight {
 	int count;
 };
 
-/* A request, which acknowledges all before it, and its reply of @len bytes. */
-static bool fly(FIXTURE_DATA(recovery) *self, uint32_t len, struct flight *flight)
+/* A request for @len bytes, in a frame that acknowledges all before it. */
+static bool ask(FIXTURE_DATA(recovery) *self, uint32_t xid, uint32_t len)
 {
 	unsigned char send[STATION_SEND_SIZE] = { STATION_SEND, 10 };
+
+	frame_put32(send + 4, xid);
+	memcpy(send + 8, self->station.handle, 8);
+	frame_put32(send + 20, len);
+	return station_segment(&self->station, send, sizeof(send));
+}
+
+/* The next request, and its reply of @len bytes. */
+static bool fly(FIXTURE_DATA(recovery) *self, uint32_t len, struct flight *flight)
+{
 	uint32_t bytes = 0;
 	struct frame frame;
 
-	frame_put32(send + 4, ++self->xid);
-	memcpy(send + 8, self->station.handle, 8);
-	frame_put32(send + 20, len);
-	if (!station_segment(&self->station, send, sizeof(send)))
+	if (!ask(self, ++self->xid, len))
 		return false;
 	flight->count = 0;
 	do {
@@ -231,6 +248,22 @@ TEST_F_TIMEOUT(recovery, begins_anew, QT_TIMEOUT)
 	/* two, and probes until they wait for so long */
 	EXPECT_LE(2, again);
 	EXPECT_GT(HALF / 2, again);
+}
+
+/* What is in a frame of its own again, before its reply or after, is the same request. */
+TEST_F_TIMEOUT(recovery, runs_once, QT_TIMEOUT)
+{
+	struct flight flight;
+	uint32_t xid;
+
+	ASSERT_TRUE(begin(self, ACK_DELAY));
+	xid = self->xid + 1;
+	ASSERT_TRUE(ask(self, xid, 1));
+	ASSERT_TRUE(fly(self, 1, &flight));
+	ASSERT_TRUE(ask(self, xid, 1));
+	ASSERT_TRUE(fly(self, 1, &flight));
+	ASSERT_TRUE(settle(self));
+	EXPECT_EQ(2, atomic_load(&self->qt.page->mark[RECOVERY_RUN]));
 }
 
 TEST_HARNESS_MAIN
