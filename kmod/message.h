@@ -31,8 +31,8 @@ struct qnet_slot;
 struct qnet_tomb;
 struct task_struct;
 
-/* Up to here a message is copied into the object; above it is pinned. */
-#define QNET_MESSAGE_INLINE	3584
+/* Up to here a message is copied into the object, which is a page then; above it is pinned. */
+#define QNET_MESSAGE_INLINE	3072
 /* Pushed bytes that may wait for the client to copy them out. */
 #define QNET_PUSH_WINDOW	SZ_1M
 
@@ -152,6 +152,8 @@ struct qnet_message {
 
 	u8 data[];
 };
+static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
+	      sizeof(struct qnet_message) + QNET_MESSAGE_INLINE <= SZ_4K);
 
 struct qnet_message *qnet_message_alloc(struct qnet_net *qn, u32 capacity, gfp_t gfp);
 struct qnet_message *qnet_message_get(struct qnet_message *msg);

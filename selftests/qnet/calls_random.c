@@ -168,7 +168,7 @@ char *calls_pointer(struct calls_thread *t, size_t len)
 size_t calls_length(struct calls_thread *t)
 {
 	static const size_t usual[] = {
-		0, 0, 1, 7, 24, 100, 3583, 3584, 3585, 4095, 4096, 4097, 65535, 65536, 70000,
+		0, 0, 1, 7, 24, 100, 3071, 3072, 3073, 4095, 4096, 4097, 65535, 65536, 70000,
 	};
 	static const size_t limit[] = {
 		1UL << 20, (1UL << 20) + 1, QNET_MSG_MAX, QNET_MSG_MAX + 1, INT_MAX, 1UL << 31,

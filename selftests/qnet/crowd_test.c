@@ -33,12 +33,12 @@
 #define CROWD_COME	8		/* again and again */
 
 /*
- * Bytes of kernel memory, at most.  Of each who waits, here or there: a record with the first 3584
- * bytes, for which an allocator has 8192; what is pinned, places in tables.  At the server's node
+ * Bytes of kernel memory, at most.  Of each who waits, here or there: a record with the first 3072
+ * bytes, for which an allocator has 4096; what is pinned, places in tables.  At the server's node
  * the rest of what came unasked: one peer's half of the room, in twice as much.  Then frames, and
  * pages that are not full.
  */
-#define CROWD_RECORD	(9L << 10)
+#define CROWD_RECORD	(5L << 10)
 #define CROWD_UNASKED	(2 * (8L << 20))
 #define CROWD_REST	(16L << 20)
 

@@ -136,7 +136,7 @@ static void eager_lengths(struct __test_metadata *_metadata, struct qt *qt,
 			  struct eager_server *how)
 {
 	static const uint32_t len[] = {
-		4, 5, 1400, 3583, 3584, 3585, 5000, 20000, EAGER_LIMIT - 1, EAGER_LIMIT, EAGER_MOST
+		4, 5, 1400, 3071, 3072, 3073, 5000, 20000, EAGER_LIMIT - 1, EAGER_LIMIT, EAGER_MOST
 	};
 	struct qt_server server = qt_server(qt, 0, eager_body, how);
 	int coid = qt_attach(qt, server);

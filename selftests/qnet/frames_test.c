@@ -293,7 +293,7 @@ QT_TEST(frames, bulk_reply)
 	bulk_acks(_metadata, self, 1, FRAMES_BULK);
 }
 
-#define READ_FIRST	3584	/* go unasked */
+#define READ_FIRST	3072	/* go unasked */
 #define READ_RECEIVED	16
 #define READ_HEAD	60	/* what a frame has beside bytes, at most: 54, or padding */
 #define READ_HELLO	354

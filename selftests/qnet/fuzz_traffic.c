@@ -29,7 +29,7 @@ struct fuzz_request {
 static uint32_t fuzz_len(uint32_t number)
 {
 	static const uint32_t len[10] = {
-		64, 3000, 64, 16, 3000, 64, FUZZ_LARGEST, 64, 3584, 64
+		64, 3000, 64, 16, 3000, 64, FUZZ_LARGEST, 64, 3072, 64
 	};
 
 	return len[number % 10];
