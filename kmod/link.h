@@ -26,7 +26,7 @@ struct sk_buff;
  *		bottom halves off: takes no lock, does not sleep.  False: the content is not needed
  *		any more, the segment is dropped and counts as acknowledged.  NULL: no payload.
  * @done:	the segment is acknowledged (@err 0), was dropped by fill() or forgotten
- *		(-ECANCELED), or the link died (-EHOSTDOWN, or -EHOSTUNREACH when its bearer went).
+ *		(-ECANCELED), or the link died (-EHOSTDOWN, or -EHOSTUNREACH when its bearer was removed).
  *		Called without locks of the link, bottom halves may be off;
  *		the segment is the owner's again.
  */
@@ -100,7 +100,7 @@ void qnet_link_forget(struct qnet_link *link, const void *owner);
 /* Bytes of one segment, its header included, that fit a frame now. */
 u32 qnet_link_room(const struct qnet_link *link);
 bool qnet_link_dead(const struct qnet_link *link);
-/* 0 while it lives; -EHOSTDOWN, or -EHOSTUNREACH when its bearer went. */
+/* 0 while it lives; -EHOSTDOWN, or -EHOSTUNREACH when its bearer was removed. */
 int qnet_link_error(const struct qnet_link *link);
 /* How often a frame was missing before the one that came; those overtaken count, too. */
 u32 qnet_link_gaps(const struct qnet_link *link);

@@ -104,8 +104,7 @@ static enum hrtimer_restart qnet_session_live(struct hrtimer *timer)
 
 	if (link->silent >= QNET_SESSION_TICKS) {
 		qnet_stat_inc(link->qn, links_dead);
-		qnet_session_kill(link, qnet_bearer_is_up(link->bearer) ? -EHOSTDOWN :
-					-EHOSTUNREACH);
+		qnet_session_kill(link, -EHOSTDOWN);
 		return HRTIMER_NORESTART;
 	}
 	if (link->silent >= QNET_SESSION_TICKS_PING)

@@ -240,6 +240,13 @@ static struct qnet_transmit_record *qnet_transmit_record_alone(struct qnet_link 
 	return record;
 }
 
+/* May the first lost record go again?  The first of a recovery always. */
+static bool qnet_transmit_may_repair(struct qnet_link *link)
+{
+	return qnet_recovery_may_repair(&link->tx) &&
+	       (link->tx.probing || qnet_backlog_room(link));
+}
+
 /* The record to send now: a lost one, or a new one with what is queued. */
 static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 {
@@ -255,7 +262,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
-			return qnet_recovery_may_repair(tx) ? record : NULL;
+			return qnet_transmit_may_repair(link) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
 	if ((!qnet_transmit_first(&tx->urgent) && !qnet_transmit_first(&tx->bulk)) ||

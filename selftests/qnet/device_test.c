@@ -18,6 +18,7 @@
 /* Acknowledgments, probes and HELLOs do not wait for room. */
 #define DEVICE_MORE	6
 #define DEVICE_LOOKS	30
+#define DEVICE_BETWEEN	30000		/* microseconds between two, where something changes */
 #define DEVICE_SLOW	"tbf rate 2mbit burst 3000 limit 1000000"
 #define DEVICE_STANDS	"tbf rate 8kbit burst 3000 limit 1000000"
 #define DEVICE_FEW	10		/* messages, of 45 frames each, ... */
@@ -86,9 +87,23 @@ static int device_looks(void)
 	return qt_rounds(DEVICE_LOOKS) < DEVICE_LOOKS ? DEVICE_LOOKS / 3 : DEVICE_LOOKS;
 }
 
-/* More is to be sent than the device takes: from @least to @most frames are in its queue. */
-static void crowded(struct __test_metadata *_metadata, const char *device,
-		    const int coids[2], int least, int most)
+/* Frames are lost for a while, many of them as it takes long until that is known. */
+static int lose_many(struct qt *qt)
+{
+	usleep(2500000);	/* until the window is wide enough */
+	if (qt_run(qt->server_ns, "tc qdisc add dev veth0 clsact") ||
+	    qt_run(qt->server_ns, "tc filter add dev veth0 ingress matchall action drop"))
+		return -1;
+	usleep(500000);
+	return qt_run(qt->server_ns, "tc filter del dev veth0 ingress");
+}
+
+/*
+ * More is to be sent than the device takes, and @meanwhile something happens: from @least to @most
+ * frames are in its queue.
+ */
+static void crowded(struct __test_metadata *_metadata, struct qt *qt, const char *device,
+		    const int coids[2], int (*meanwhile)(struct qt *qt), int least, int most)
 {
 	struct sender senders[DEVICE_SENDERS];
 	int i, now, seen = 0, idle = 0, looks = device_looks();
@@ -99,7 +114,10 @@ static void crowded(struct __test_metadata *_metadata, const char *device,
 		ASSERT_EQ(0, pthread_create(&senders[i].thread, NULL, keep_sending, &senders[i]));
 	}
 	usleep(500000);
+	if (meanwhile)
+		EXPECT_EQ(0, meanwhile(qt));
 	for (i = 0; i < looks; i++) {
+		usleep(meanwhile ? DEVICE_BETWEEN : 0);
 		now = queued(device);
 		ASSERT_LE(0, now);
 		seen = now > seen ? now : seen;
@@ -127,9 +145,25 @@ TEST_F_TIMEOUT(device, short_queue, 100)
 
 	ASSERT_EQ(0, qt_run(qt->client_ns,
 			    "tc qdisc add dev veth0 root " DEVICE_SLOW));
-	crowded(_metadata, "veth0", coids, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
+	crowded(_metadata, qt, "veth0", coids, NULL, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_frames 4"));
-	crowded(_metadata, "veth0", coids, 2, 4 + DEVICE_MORE);
+	crowded(_metadata, qt, "veth0", coids, NULL, 2, 4 + DEVICE_MORE);
+}
+
+/* What was lost is not more urgent than that. */
+TEST_F_TIMEOUT(device, repairs, 100)
+{
+	struct qt *qt = &self->qt;
+	int coids[2];
+
+	coids[0] = qt_attach(qt, self->server);
+	coids[1] = coids[0];
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl node set dead-after 20000"));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "qnetctl node set dead-after 20000"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root " DEVICE_SLOW));
+	ASSERT_EQ(0, qt_run(qt->server_ns, "tc qdisc add dev veth0 root netem delay 400ms"));
+	crowded(_metadata, qt, "veth0", coids, lose_many, DEVICE_FRAMES / 2,
+		DEVICE_FRAMES + DEVICE_MORE);
 }
 
 /* One frame at a time: the next goes when the device is through with it, not when it is acked. */
@@ -206,7 +240,7 @@ TEST_F_TIMEOUT(device, two_links, 100)
 	ASSERT_LE(0, coids[0]);
 	ASSERT_LE(0, coids[1]);
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev br7 root " DEVICE_SLOW));
-	crowded(_metadata, "br7", coids, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
+	crowded(_metadata, qt, "br7", coids, NULL, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
 }
 
 /* One queue below the device stands, and its link dies: who uses another notices nothing. */

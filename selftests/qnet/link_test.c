@@ -102,8 +102,28 @@ struct cut {
 	double back;		/* from the wire's return to the first answer */
 };
 
+/* How a wire is cut, and made good: frames get lost, or the device's other end goes down. */
+struct cutter {
+	const char *cut;
+	const char *mend;
+};
+
+static const struct cutter by_loss = {
+	"tc qdisc replace dev veth0 root netem loss 100%",
+	"tc qdisc replace dev veth0 root netem loss 0%",
+};
+static const struct cutter by_carrier = { "ip link set veth0 down", "ip link set veth0 up" };
+
+static int cutter_run(struct qt *qt, const struct cutter *cutter, const char *command)
+{
+	int err = qt_run(qt->server_ns, "%s", command);
+
+	return err || cutter == &by_carrier ? err : qt_run(qt->client_ns, "%s", command);
+}
+
 /* One cut of the wire under a client that waits for its reply. */
-static bool cut(struct qt *qt, struct qt_server server, struct cut *cut)
+static bool cut(struct qt *qt, struct qt_server server, const struct cutter *cutter,
+		struct cut *cut)
 {
 	struct qt_send send = { .coid = qt_attach(qt, server) };
 	double began, least;
@@ -113,7 +133,7 @@ static bool cut(struct qt *qt, struct qt_server server, struct cut *cut)
 		return false;
 	usleep(300000);		/* received, and all is quiet */
 	least = seconds();
-	if (wire(qt, "loss 100%"))
+	if (cutter_run(qt, cutter, cutter->cut))
 		return false;
 	began = seconds();
 	if (!qt_send_join(&send) || send.err != EHOSTDOWN)
@@ -121,7 +141,7 @@ static bool cut(struct qt *qt, struct qt_server server, struct cut *cut)
 	cut->dead = seconds() - began;
 	cut->least = seconds() - least;
 	usleep(2000000);
-	if (wire(qt, "loss 0%"))
+	if (cutter_run(qt, cutter, cutter->mend))
 		return false;
 	began = seconds();
 	/* what is dead is not used again; a pulse says that the link is there */
@@ -155,7 +175,7 @@ TEST_F_TIMEOUT(link, as_soon_as_said, 240)
 		dead = 1000;
 		back = 1000;
 		for (tries = 0; tries < 5 && (dead > 1.25 * said[i] / 1000 || back > 1); tries++) {
-			ASSERT_TRUE(cut(&self->qt, server, &now));
+			ASSERT_TRUE(cut(&self->qt, server, &by_loss, &now));
 			EXPECT_LT(0.5 * said[i] / 1000, now.least);
 			dead = now.dead < dead ? now.dead : dead;
 			back = now.back < back ? now.back : back;
@@ -164,6 +184,24 @@ TEST_F_TIMEOUT(link, as_soon_as_said, 240)
 		EXPECT_GE(1.25 * said[i] / 1000, dead);
 		EXPECT_GE(1, back);
 	}
+}
+
+/* A cable that is pulled out is a wire that is cut: the same error, as soon. */
+TEST_F_TIMEOUT(link, unplugged, 120)
+{
+	struct qt_server server = qt_server(&self->qt, _NTO_CHF_DISCONNECT, qt_keep, NULL);
+	struct cut now, best = { .dead = 1000, .back = 1000 };
+	int tries;
+
+	for (tries = 0; tries < 5 && (best.dead > 1.25 || best.back > 1); tries++) {
+		ASSERT_TRUE(cut(&self->qt, server, &by_carrier, &now));
+		ASSERT_TRUE(qt_wait(&self->qt, QT_DISCONNECTED, tries + 1));
+		best.dead = now.dead < best.dead ? now.dead : best.dead;
+		best.back = now.back < best.back ? now.back : best.back;
+	}
+	TH_LOG("dead after %.3f s, back after %.3f s", best.dead, best.back);
+	EXPECT_GE(1.25, best.dead);
+	EXPECT_GE(1, best.back);
 }
 
 enum { OVER = QT_DISCONNECTED + 1, AGAIN };
