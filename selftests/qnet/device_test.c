@@ -131,7 +131,9 @@ static void crowded(struct __test_metadata *_metadata, struct qt *qt, const char
 	TH_LOG("%d frames at most; %d times of %d none", seen, idle, looks);
 	EXPECT_LE(least, seen);
 	EXPECT_GE(most, seen);
-	EXPECT_GT(looks / 3, idle);
+	/* while it is not known what was lost there may be nothing to send */
+	if (!meanwhile)
+		EXPECT_GT(looks / 3, idle);
 }
 
 TEST_F_TIMEOUT(device, short_queue, 100)
