@@ -169,7 +169,46 @@ QT_TEST(eager, again)
 		      &(struct eager_server){ .receive = EAGER_HEAD, .again = true });
 }
 
-/* Nothing but the first bytes goes unasked, and not even all of those. */
+/* Segments that the server's node sends for a message of @len bytes; -1: it went wrong. */
+static long eager_sent(FIXTURE_DATA(eager) *self, int coid, size_t len)
+{
+	char *buf = malloc(len);
+	long before, answer;
+
+	eager_make(buf, (uint32_t)len);
+	/* the first one attaches */
+	answer = MsgSend(coid, buf, len, NULL, 0);
+	QT_CHECK(&self->qt, counter_read(&self->server));
+	before = counter_get(&self->server, "tx_segments");
+	if (answer == (long)len)
+		answer = MsgSend(coid, buf, len, NULL, 0);
+	free(buf);
+	QT_CHECK(&self->qt, counter_read(&self->server));
+	return answer == (long)len ? counter_get(&self->server, "tx_segments") - before : -1;
+}
+
+/* What goes unasked is answered by a reply and nothing else; the rest needs a pull, too. */
+QT_TEST(eager, limit_asks)
+{
+	struct eager_server how = { .receive = EAGER_MOST };
+	struct qt_server server = qt_server(&self->qt, 0, eager_body, &how);
+	static const int limit[] = { 16384, 16383, 0 };
+	int coid = qt_attach(&self->qt, server);
+	size_t i;
+
+	EXPECT_EQ(1, eager_sent(self, coid, 16384));
+	EXPECT_EQ(1, eager_sent(self, coid, EAGER_LIMIT));
+	EXPECT_LT(1, eager_sent(self, coid, EAGER_MOST));
+	for (i = 0; i < ARRAY_SIZE(limit); i++) {
+		ASSERT_EQ(0, qt_run(self->qt.client_ns, "qnetctl node set eager %d", limit[i]));
+		if (limit[i] == 16384)
+			EXPECT_EQ(1, eager_sent(self, coid, 16384));
+		else
+			EXPECT_LT(1, eager_sent(self, coid, 16384));
+	}
+}
+
+/* Nothing but the first bytes goes unasked. */
 QT_TEST(eager, limits)
 {
 	static const int limit[] = { 0, 100, 16384 };

@@ -65,7 +65,22 @@ static bool matrix_end(struct matrix *matrix)
 	return good;
 }
 
-bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after)
+/* Both nodes counted it. */
+static bool matrix_shows(struct matrix *matrix, const char *name)
+{
+	char command[64];
+
+	if (!name)
+		return true;
+	snprintf(command, sizeof(command), "qnetctl stats %s | grep -q ' [1-9]'", name);
+	if (matrix_both(matrix, command))
+		return true;
+	printf("# %s is 0\n", name);
+	return false;
+}
+
+bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after,
+		const char *shows)
 {
 	struct load_page *page = matrix->load.page;
 	unsigned int seed = load_seed();
@@ -82,6 +97,7 @@ bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after
 	printf("# %d requests\n", atomic_load(&page->succeeded));
 	fflush(stdout);
 	qt_run(matrix->qt.client_ns, "qnetctl stats tx | sed 's/^/# /'");
+	good &= matrix_shows(matrix, shows);
 	good &= atomic_load(&page->first[0]) == MATRIX_THREADS;
 	good &= load_clean(&matrix->load, NULL, NULL, NULL);
 	good &= matrix_both(matrix, "tc qdisc del dev veth0 root");

@@ -15,6 +15,7 @@ FIXTURE(wire) {
 FIXTURE_VARIANT(wire) {
 	const char *netem;
 	unsigned int dead_after;
+	const char *shows;
 };
 
 FIXTURE_SETUP(wire)
@@ -32,7 +33,8 @@ FIXTURE_TEARDOWN(wire)
 
 TEST_F_TIMEOUT(wire, carries, MATRIX_TIMEOUT)
 {
-	EXPECT_TRUE(matrix_run(&self->matrix, variant->netem, variant->dead_after));
+	EXPECT_TRUE(matrix_run(&self->matrix, variant->netem, variant->dead_after,
+			       variant->shows));
 }
 
 #endif

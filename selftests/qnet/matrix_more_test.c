@@ -17,11 +17,13 @@ FIXTURE_VARIANT_ADD(wire, near) {
 FIXTURE_VARIANT_ADD(wire, near_loss_1) {
 	.netem = "limit 10000 delay 1ms loss 1%",
 	.dead_after = 1000,
+	.shows = "tx_retransmits",
 };
 
 FIXTURE_VARIANT_ADD(wire, near_loss_20) {
 	.netem = "limit 10000 delay 1ms loss 20%",
 	.dead_after = 5000,
+	.shows = "tx_retransmits",
 };
 
 FIXTURE_VARIANT_ADD(wire, far) {
@@ -32,16 +34,19 @@ FIXTURE_VARIANT_ADD(wire, far) {
 FIXTURE_VARIANT_ADD(wire, far_loss_1) {
 	.netem = "limit 10000 delay 50ms 10ms loss 1%",
 	.dead_after = 1000,
+	.shows = "tx_retransmits",
 };
 
 FIXTURE_VARIANT_ADD(wire, far_loss_5) {
-	.netem = "limit 10000 delay 50ms loss 5%",
+	.netem = "limit 10000 delay 50ms 10ms loss 5%",
 	.dead_after = 1000,
+	.shows = "tx_retransmits",
 };
 
 FIXTURE_VARIANT_ADD(wire, doubled) {
 	.netem = "limit 10000 delay 1ms duplicate 20%",
 	.dead_after = 1000,
+	.shows = "rx_duplicate",
 };
 
 FIXTURE_VARIANT_ADD(wire, reordered) {
@@ -52,11 +57,13 @@ FIXTURE_VARIANT_ADD(wire, reordered) {
 FIXTURE_VARIANT_ADD(wire, doubled_reordered) {
 	.netem = "limit 10000 delay 5ms 2ms duplicate 10% reorder 50%",
 	.dead_after = 1000,
+	.shows = "rx_duplicate",
 };
 
 FIXTURE_VARIANT_ADD(wire, corrupt) {
 	.netem = "limit 10000 delay 1ms corrupt 5%",
 	.dead_after = 1000,
+	.shows = "rx_bad_crc",
 };
 
 FIXTURE_VARIANT_ADD(wire, narrow) {
@@ -68,6 +75,7 @@ FIXTURE_VARIANT_ADD(wire, bursts) {
 	/* a burst is counted in frames: where only probes go it is as long as many of them */
 	.netem = "limit 10000 delay 1ms loss gemodel 1% 20% 70%",
 	.dead_after = 5000,
+	.shows = "tx_retransmits",
 };
 
 TEST_HARNESS_MAIN
