@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "counter.h"
+#include "live.h"
 #include "qt_fixture.h"
 
 #include <linux/qnet.h>
@@ -26,6 +27,9 @@
  */
 #define HUGE_PAGES	(3 * 256 + 2 * 2 * 125)
 
+/* Bytes of kernel memory: those chunks in their frames, as many that are sent, and some more. */
+#define HUGE_MEMORY	(6L << 20)
+
 enum huge_way { HUGE_WHOLE, HUGE_PARTS };
 
 struct huge {
@@ -41,6 +45,8 @@ struct huge_watch {
 	long chunks[2];
 	long pages;
 	long pages_before;
+	long memory;
+	long memory_before;
 	pthread_t thread;
 };
 
@@ -79,6 +85,9 @@ static void *huge_look(void *arg)
 		now = huge_pinned() - watch->pages_before;
 		if (now > watch->pages)
 			watch->pages = now;
+		now = live_memory() - watch->memory_before;
+		if (now > watch->memory)
+			watch->memory = now;
 		watch->samples++;
 		usleep(1000);
 	}
@@ -152,14 +161,15 @@ static void huge(struct __test_metadata *_metadata, struct qt *qt, struct huge h
 	ASSERT_TRUE(counter_open(&watch.counters[0], qt->client_ns));
 	ASSERT_TRUE(counter_open(&watch.counters[1], qt->server_ns));
 	watch.pages_before = huge_pinned();
+	watch.memory_before = live_memory();
 	ASSERT_EQ(0, pthread_create(&watch.thread, NULL, huge_look, &watch));
 	began = qt_now();
 	EXPECT_EQ(HUGE_STATUS, MsgSend(coid, out, huge_len(), in, how.reply ? huge_len() : 0));
 	atomic_store(&watch.end, true);
 	pthread_join(watch.thread, NULL);
-	TH_LOG("%lu ms; %ld looks: %ld chunks here and %ld there, %ld pages at most",
+	TH_LOG("%lu ms; %ld looks: %ld chunks here and %ld there, %ld pages at most, %ld KiB",
 	       (unsigned long)(qt_now() - began), watch.samples, watch.chunks[0], watch.chunks[1],
-	       watch.pages);
+	       watch.pages, watch.memory >> 10);
 	if (how.reply) {
 		qt_turn(in, huge_len());
 		EXPECT_EQ(0, memcmp(out, in, huge_len()));
@@ -171,6 +181,8 @@ static void huge(struct __test_metadata *_metadata, struct qt *qt, struct huge h
 	EXPECT_GT(HUGE_CHUNKS, watch.chunks[0]);
 	EXPECT_GT(HUGE_CHUNKS, watch.chunks[1]);
 	EXPECT_GT(HUGE_PAGES, watch.pages);
+	/* what looks for bugs has memory of its own for each object */
+	EXPECT_TRUE(watch.memory < HUGE_MEMORY || qt_rounds(10) < 10);
 	for (i = 0; i < 2; i++)
 		counter_close(&watch.counters[i]);
 	EXPECT_EQ(0, qt_reap(qt, server.pid));

@@ -104,3 +104,18 @@ bool live_settles(int ns, const struct live *base)
 	live_report("in the end", &settle.now, base);
 	return false;
 }
+
+long live_memory(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	long kilobytes, sum = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Slab: %ld", &kilobytes) == 1 ||
+		    sscanf(line, "Percpu: %ld", &kilobytes) == 1)
+			sum += kilobytes << 10;
+	if (file)
+		fclose(file);
+	return sum;
+}

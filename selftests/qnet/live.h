@@ -28,4 +28,7 @@ bool live_settles(int ns, const struct live *base);
 /* Which are not, and @what is behind it. */
 void live_report(const char *what, const struct live *now, const struct live *base);
 
+/* Bytes that the kernel of the machine has for objects of all kinds. */
+long live_memory(void);
+
 #endif
