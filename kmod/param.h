@@ -51,7 +51,7 @@
 	X(mtu_step, "bytes", 32, 1, 9216, false) \
 	X(mtu_again, "ms", 600000, 100, 86400000, false) \
 	/* finding nodes: hello.c, node.c, bearer.c */ \
-	X(announce, "ms", 1000, 10, 3600000, false) \
+	X(announce, "ms", 800, 10, 3600000, false) \
 	X(announce_linked, "ms", 10000, 10, 3600000, false) \
 	X(init_first, "ms", 50, 10, 60000, false) \
 	X(init_most, "ms", 1000, 10, 60000, false) \

@@ -119,17 +119,63 @@ def check_code(spec, text):
             faults.append(f"{name}: spec {said.get(name)}, {CODE} {code.get(name)}")
 
 
+def table_rows(text):
+    """Cells of each row of grid tables, their lines joined."""
+    rows = []
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("|"):
+            lines.append([cell.strip() for cell in line.strip("|").split("|")])
+            continue
+        if lines and line.startswith("+") and len({len(cells) for cells in lines}) == 1:
+            rows.append([" ".join(filter(None, cells)) for cells in zip(*lines)])
+        lines = []
+    return rows
+
+
+# What a number of the text is in the unit of a parameter.
+UNITS = {
+    "ms": {"us": 1 / 1000, "ms": 1, "s": 1000, "min": 60000},
+    "us": {"us": 1, "ms": 1000, "s": 1000000},
+    "bytes": {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20},
+}
+WORDS = {"a quarter": "1/4", "half": "1/2"}
+
+
+def values(cell, unit):
+    """All that the numbers of a cell may mean: 3 .. 250 ms is 3 ms, too, and 1/4 four parts."""
+    for word, number in WORDS.items():
+        cell = cell.replace(word, number)
+    found = set()
+    factor = None
+    for number, part, word in reversed(re.findall(r"(\d+)(?:/(\d+))?(?: ([A-Za-z]+))?", cell)):
+        factor = UNITS.get(unit, {}).get(word, factor)
+        if unit in UNITS and factor:
+            found.add(int(number) * factor)
+        elif unit not in UNITS:
+            found.add(int(part or number))
+    return found
+
+
 def check_params():
-    """A parameter that nothing reads, or that nobody explains, is none."""
+    """A parameter that nothing reads, or that nobody explains as it is, is none."""
     code = "".join(read(os.path.join("kmod", name))
                    for name in os.listdir(os.path.join(TOP, "kmod")) if name.endswith(".c"))
     read_there = set(re.findall(r"qnet_param\([^,;]+,\s*(\w+)\)", code))
     explained = read(PROTOCOL)
-    for name, first in re.findall(r"^\tX\((\w+), \"[^\"]+\", (\d+),", read(PARAMS), re.M):
+    rows = {name: cells for cells in table_rows(explained) if len(cells) > 2
+            for name in re.findall(r"``(\w+)``", cells[1])}
+    for name, unit, first in re.findall(r"^\tX\((\w+), \"([^\"]+)\", (\d+),",
+                                        read(PARAMS), re.M):
         if name not in read_there:
             faults.append(f"parameter {name} of {PARAMS} is read nowhere")
         if f"``{name}``" not in explained:
             faults.append(f"parameter {name} of {PARAMS} is not in {PROTOCOL}")
+        elif name not in rows:
+            faults.append(f"parameter {name} of {PARAMS} is in no table of {PROTOCOL}")
+        elif int(first) not in values(rows[name][2], unit):
+            faults.append(f"parameter {name} is {first} {unit} in {PARAMS}, "
+                          f"{rows[name][2]} in {PROTOCOL}")
 
 
 def main():

@@ -73,7 +73,7 @@ red() {
 	report $wrong "$1 is red: $2"
 }
 
-echo 1..10
+echo 1..11
 plant
 wrong=0
 "$TOP/scripts/lint.sh" --top . >log 2>&1 || wrong=1
@@ -116,6 +116,8 @@ cp "$TOP/Documentation/protocol.rst" Documentation/
 sed 's/^\tX(ack_delay,/\tX(planted, "ms", 1, 1, 1) \\\n&/' "$TOP/kmod/param.h" >kmod/param.h
 red spec QNET_CMD_NODE_MORE
 red spec 'parameter planted .* read nowhere'
+sed 's/^\tX(pull_idle, "ms", [0-9]*,/\tX(pull_idle, "ms", 101,/' "$TOP/kmod/param.h" >kmod/param.h
+red spec 'parameter pull_idle is 101 ms'
 
 plant
 sed -i 's/^static int __init/static int state;\n\n&/; s/return 0;/return READ_ONCE(state);/' \
