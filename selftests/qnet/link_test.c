@@ -11,6 +11,7 @@
 #include "rtnl.h"
 
 #include <linux/qnet.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -189,6 +190,66 @@ TEST_F_TIMEOUT(link, as_soon_as_said, 240)
 TEST_F_TIMEOUT(link, unplugged, 120)
 {
 	cuts(_metadata, &self->qt, 1000, unplug);
+}
+
+#define CALLERS		8
+#define CALL_LONG	20000	/* bytes: a window of frames is on its way */
+
+struct caller {
+	pthread_t thread;
+	int coid;
+	size_t len;
+	int err;
+	double end;
+};
+
+/* One call after the other, until one fails. */
+static void *keep_calling(void *arg)
+{
+	static char bytes[CALL_LONG];
+	struct caller *caller = arg;
+	long status;
+
+	do
+		status = MsgSend_r(caller->coid, bytes, caller->len, NULL, 0);
+	while (status >= 0);
+	caller->err = (int)-status;
+	caller->end = seconds();
+	return NULL;
+}
+
+/* What is sent again and again in vain does not keep a link alive. */
+TEST_F_TIMEOUT(link, cut_at_work, 120)
+{
+	int tries, i, good = 0, enough = qt_rounds(CUTS) == CUTS ? CUTS / 2 + 1 : 1;
+	struct qt *qt = &self->qt;
+	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	struct caller callers[CALLERS];
+	double began, last;
+
+	ASSERT_EQ(0, wire(qt, "loss 0%"));
+	for (tries = 0; tries < CUTS && good < enough; tries++) {
+		for (i = 0; i < CALLERS; i++) {
+			callers[i].coid = qt_attach(qt, server);
+			callers[i].len = i % 2 ? CALL_LONG : 64;
+			ASSERT_EQ(0, pthread_create(&callers[i].thread, NULL, keep_calling,
+						    &callers[i]));
+		}
+		usleep(300000);
+		began = seconds();
+		ASSERT_TRUE(lossy(qt, true));
+		for (last = 0, i = 0; i < CALLERS; i++) {
+			pthread_join(callers[i].thread, NULL);
+			EXPECT_EQ(EHOSTDOWN, callers[i].err);
+			ConnectDetach(callers[i].coid);
+			last = callers[i].end > last ? callers[i].end : last;
+		}
+		TH_LOG("the last one ended after %.3f s", last - began);
+		good += last - began <= 1.25;
+		ASSERT_TRUE(lossy(qt, false));
+		ASSERT_EQ(0, wait_state(qt, "up"));
+	}
+	EXPECT_LE(enough, good);
 }
 
 enum { OVER = QT_DISCONNECTED + 1, AGAIN };
