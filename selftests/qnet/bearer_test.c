@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "frame.h"
 #include "qt_fixture.h"
+#include "rtnl.h"
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -14,6 +15,7 @@
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -144,6 +146,45 @@ TEST_F_TIMEOUT(bearer, bond, QT_TIMEOUT)
 TEST_F_TIMEOUT(bearer, vlan_on_bridge, QT_TIMEOUT)
 {
 	upon(_metadata, &self->qt, &stacks[4]);
+}
+
+/* Two wires to one switch: when one of them is cut, who waits goes on waiting, and all moves. */
+TEST_F_TIMEOUT(bearer, bond_fails_over, QT_TIMEOUT)
+{
+	static const struct stack bond = { "bond7", {
+		"ip link set veth0 down && ip link set veth1 down",
+		"ip link add bond7 type bond mode active-backup miimon 50 primary veth0",
+		"ip link set veth0 master bond7",
+		"ip link set veth1 master bond7",
+	} };
+	static const struct stack bridge = { "bridge7", {
+		"ip link add bridge7 type bridge forward_delay 0",
+		"ip link set veth0 master bridge7",
+		"ip link set veth1 master bridge7 && ip link set veth1 up",
+	} };
+	struct qt *qt = &self->qt;
+	struct qt_server echo = qt_server(qt, 0, qt_echo, NULL);
+	struct qt_server keep = qt_server(qt, 0, qt_keep, NULL);
+	struct qt_send send = { .timeout = 0 };
+
+	ASSERT_EQ(0, run_both(qt, "qnetctl bearer del veth0"));
+	ASSERT_EQ(0, rtnl_veth(qt->client_ns, qt->server_ns, "veth1"));
+	ASSERT_EQ(0, stack_up(qt->server_ns, &bridge));
+	ASSERT_EQ(0, stack_up(qt->client_ns, &bond));
+	ASSERT_TRUE(qt_until(is_up, qt));
+	EXPECT_TRUE(moves(qt, echo));
+
+	send.coid = qt_attach(qt, keep);
+	ASSERT_TRUE(qt_send_start(&send));
+	ASSERT_TRUE(qt_wait(qt, QT_RECEIVED, 1));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip -d link show bond7 | grep -q 'active_slave veth0'"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "ip link set veth0 down"));
+	EXPECT_TRUE(moves(qt, echo));
+	EXPECT_EQ(0, qt_run(qt->client_ns, "ip -d link show bond7 | grep -q 'active_slave veth1'"));
+	EXPECT_FALSE(send.done);
+	EXPECT_EQ(256 + SIGKILL, qt_kill(qt, keep.pid));
+	ASSERT_TRUE(qt_send_join(&send));
+	EXPECT_EQ(ESRCH, send.err);
 }
 
 static int packet_socket(int ns, uint16_t protocol)
