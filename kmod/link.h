@@ -26,7 +26,8 @@ struct sk_buff;
  *		bottom halves off: takes no lock, does not sleep.  False: the content is not needed
  *		any more, the segment is dropped and counts as acknowledged.  NULL: no payload.
  * @done:	the segment is acknowledged (@err 0), was dropped by fill() or forgotten
- *		(-ECANCELED), or the link died (-EHOSTDOWN, or -EHOSTUNREACH when its bearer was removed).
+ *		(-ECANCELED), or the link died (-EHOSTDOWN, or -EHOSTUNREACH when its bearer
+ *		was removed).
  *		Called without locks of the link, bottom halves may be off;
  *		the segment is the owner's again.
  */

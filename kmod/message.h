@@ -152,6 +152,7 @@ struct qnet_message {
 
 	u8 data[];
 };
+
 static_assert(IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
 	      sizeof(struct qnet_message) + QNET_MESSAGE_INLINE <= SZ_4K);
 

@@ -147,7 +147,8 @@ TEST_F_TIMEOUT(device, short_queue, 100)
 
 	ASSERT_EQ(0, qt_run(qt->client_ns,
 			    "tc qdisc add dev veth0 root " DEVICE_SLOW));
-	crowded(_metadata, qt, "veth0", coids, NULL, DEVICE_FRAMES / 2, DEVICE_FRAMES + DEVICE_MORE);
+	crowded(_metadata, qt, "veth0", coids, NULL, DEVICE_FRAMES / 2,
+		DEVICE_FRAMES + DEVICE_MORE);
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_frames 4"));
 	crowded(_metadata, qt, "veth0", coids, NULL, 2, 4 + DEVICE_MORE);
 }
