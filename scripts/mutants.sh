@@ -403,8 +403,24 @@ put_by() {
 	chmod +x "$work/root/tests/mutant-$1"
 }
 
-# Those in one guest, up to the first with which something else went wrong: it is seen alone.
-# The others, and who needs a guest of his own anyway, are left in $rest.
+# until_harmed COMMAND...: no longer than until one of many did more than fail
+until_harmed() {
+	local child
+
+	rm -rf "$work/out"
+	"$@" &
+	child=$!
+	while kill -0 $child 2>/dev/null; do
+		sleep 1
+		grep -qs '^end mutant-.* splat' "$work"/out/verdict.* || continue
+		kill $child 2>/dev/null || true
+		break
+	done
+	wait $child || true
+}
+
+# Those in one guest, up to the first with which something else went wrong: it is seen alone, and
+# those after it in another.  Who needs a guest of his own anyway is left in $rest.
 together() {
 	local name line verdict willing=() left each
 
@@ -425,7 +441,7 @@ together() {
 			each=$(field "$name" timeout)
 			patience=$((patience + ${each:-60}))
 		done
-		guest "$work/out" "${willing[@]/#/mutant-}" || true
+		until_harmed guest "$work/out" "${willing[@]/#/mutant-}"
 		patience='' memory=''
 		left=()
 		for name in "${willing[@]}"; do

@@ -454,28 +454,6 @@ static void urgent_first(struct __test_metadata *_metadata, struct qt *qt, int c
 	EXPECT_LT(3 * (high.returned - began), 2 * (last - began));
 }
 
-/* They wait at home for their turn on the wire, which takes four frames in a tenth of a second. */
-static void urgent_frames(struct __test_metadata *_metadata, struct qt *qt, size_t len, int count)
-{
-	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
-	int coid = qt_attach(qt, server);
-
-	ASSERT_TRUE(qt_echoed(coid, len));
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set window_most 4"));
-	urgent_first(_metadata, qt, coid, len, count);
-	EXPECT_EQ(256 + SIGKILL, qt_kill(qt, server.pid));
-}
-
-TEST_F_TIMEOUT(crowd, urgent_requests_go_first, 120)
-{
-	urgent_frames(_metadata, &self->qt, 1200, URGENT_FRAMES);
-}
-
-TEST_F_TIMEOUT(crowd, urgent_bytes_go_first, 120)
-{
-	urgent_frames(_metadata, &self->qt, URGENT_MOST, URGENT_FRAMES / (URGENT_MOST / 1400));
-}
-
 #define URGENT_PULLS	24	/* that take turns with it */
 #define URGENT_LONG	100000	/* bytes: six turns */
 
@@ -492,7 +470,10 @@ static void *pulls_receive(void *arg)
 	return NULL;
 }
 
-/* A thread for each message that comes. */
+/*
+ * A thread for each message that comes: one that received waits for the bytes, however urgent those
+ * of others are.
+ */
 static void pulls_server(struct qt *qt, int chid, void *arg)
 {
 	pthread_t thread;
@@ -503,6 +484,29 @@ static void pulls_server(struct qt *qt, int chid, void *arg)
 	for (i = 0; i < URGENT_PULLS; i++)
 		QT_CHECK(qt, !pthread_create(&thread, NULL, pulls_receive, qt));
 	pulls_receive(qt);
+}
+
+/* They wait at home for their turn on the wire, which takes four frames in a tenth of a second. */
+static void urgent_frames(struct __test_metadata *_metadata, struct qt *qt, size_t len, int count)
+{
+	static const char first[URGENT_MOST];
+	struct qt_server server = qt_server(qt, 0, pulls_server, NULL);
+	int coid = qt_attach(qt, server);
+
+	ASSERT_EQ(0, MsgSend(coid, first, len, NULL, 0));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set window_most 4"));
+	urgent_first(_metadata, qt, coid, len, count);
+	EXPECT_EQ(256 + SIGKILL, qt_kill(qt, server.pid));
+}
+
+TEST_F_TIMEOUT(crowd, urgent_requests_go_first, 120)
+{
+	urgent_frames(_metadata, &self->qt, 1200, URGENT_FRAMES);
+}
+
+TEST_F_TIMEOUT(crowd, urgent_bytes_go_first, 120)
+{
+	urgent_frames(_metadata, &self->qt, URGENT_MOST, URGENT_FRAMES / (URGENT_MOST / 1400));
 }
 
 /* All are received, and wait at the server's node: four of them are pulled at a time. */
