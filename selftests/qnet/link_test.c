@@ -178,7 +178,7 @@ static void cuts(struct __test_metadata *_metadata, struct qt *qt, int said,
 
 TEST_F_TIMEOUT(link, as_soon_as_said, 240)
 {
-	static const int said[] = { 100, 1000, 3000 };
+	static const int said[] = { 100, 400, 1000 };
 	size_t i;
 
 	ASSERT_EQ(0, wire(&self->qt, "loss 0%"));

@@ -25,7 +25,7 @@ bool matrix_setup(struct matrix *matrix);
  * Eight clients over a wire that netem makes like @wire both ways, for a while; @dead_after: what
  * the nodes have of patience, in milliseconds; @shows: the counter that tells what the wire does,
  * or NULL.  False, and says why: not every request came back whole, once and with its own reply; a
- * pulse overtook another; an object was left; a node noticed nothing of the wire.
+ * pulse overtook another; an object was left; no node noticed anything of the wire.
  */
 bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after,
 		const char *shows);
