@@ -24,13 +24,13 @@ FIXTURE_VARIANT_ADD(wire, narrow_loss_2) {
 FIXTURE_VARIANT_ADD(wire, near_everything) {
 	.netem = "limit 10000 delay 3ms 1ms loss 3% duplicate 3% corrupt 1% reorder 20%",
 	.dead_after = 1000,
-	.shows = "rx_bad_crc",
+	.shows = "rx_duplicate",
 };
 
 FIXTURE_VARIANT_ADD(wire, far_everything) {
 	.netem = "limit 10000 delay 50ms 10ms loss 2% duplicate 2% corrupt 1%",
 	.dead_after = 1000,
-	.shows = "rx_duplicate",
+	.shows = "tx_retransmits",
 };
 
 TEST_HARNESS_MAIN
