@@ -205,15 +205,22 @@ baseline() {
 
 # judge NAME: "caught BY WHAT", "survived", or "broken WHY", for the guest that just was
 judge() {
-	local name=$1 test cases expect what line failed pattern
+	local name=$1 test cases expect what line failed pattern log
 
 	read -r test cases < <(field "$name" test)
 	read -r expect what < <(field "$name" expect)
 	pattern=${cases:+"(${cases// /|})"}
 	if [ "$test" = unit ]; then
+		log=$(ready "$name")/unit.log
 		failed=$(sed -nE 's/^not ok [0-9]* *-* *//p; s/.*(AddressSanitizer: [a-z-]+|runtime error: .*)/\1/p' \
-			"$(ready "$name")/unit.log" | head -1 || true)
-		[ -n "$failed" ] && echo "caught $cases: $failed" || echo survived
+			"$log" | head -1 || true)
+		if [ -n "$failed" ]; then
+			echo "caught $cases: $failed"
+		elif [ "$(sed -n 's/^1\.\.//p' "$log")" != "$(grep -c '^ok ' "$log")" ]; then
+			echo "broken it did not come to its end: see $log"
+		else
+			echo survived
+		fi
 		return
 	fi
 	if ! grep -qs '^loaded ' "$work"/out/verdict.* || ! grep -q "^begin $wrapped\$" "$work"/out/verdict.*; then
@@ -412,7 +419,7 @@ until_harmed() {
 	child=$!
 	while kill -0 $child 2>/dev/null; do
 		sleep 1
-		grep -qs '^end mutant-.* splat' "$work"/out/verdict.* || continue
+		grep -qsE '^end mutant-.* (splat|timeout)' "$work"/out/verdict.* || continue
 		kill $child 2>/dev/null || true
 		break
 	done
@@ -456,11 +463,13 @@ together() {
 			*) left+=("$name") ;;
 			esac
 		done
-		willing=()
-		if [ "${#left[@]}" -gt 0 ]; then
+		# The first of them had its turn, or the guest never came so far.
+		if [ "${#left[@]}" -gt 0 ] && { [ "${#left[@]}" = "${#willing[@]}" ] ||
+			grep -qs "^begin mutant-${left[0]}\$" "$work"/out/verdict.*; }; then
 			rest+=("${left[0]}")
-			willing=("${left[@]:1}")
+			left=("${left[@]:1}")
 		fi
+		willing=("${left[@]}")
 	done
 	rest+=("${willing[@]}")
 	rm -rf "$work/root/mutants"
