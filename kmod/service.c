@@ -42,7 +42,7 @@ static struct qnet_message *qnet_service_make(struct qnet_traffic *traffic,
 					      const struct qnet_payload *payload)
 {
 	u32 eager = qnet_pull_eager_of(traffic, seg);
-	u32 capacity = min_t(u32, eager, QNET_TRAFFIC_EAGER);
+	u32 capacity = min_t(u32, eager, QNET_MESSAGE_INLINE);
 	struct qnet_message *msg;
 
 	msg = qnet_message_alloc(traffic->qn, capacity, GFP_ATOMIC);

@@ -23,7 +23,6 @@ struct qnet_net;
  * beyond that what comes is forgotten, and pulled when it is wanted, as when none came for
  * "eager_wait".  Of pieces whose setup is still to come there are "eager_early".
  */
-#define QNET_TRAFFIC_EAGER	3072
 #define QNET_TRAFFIC_EAGER_MAX	(64U << 10)
 /* Pieces of them that wait: more than any honest peer cuts. */
 #define QNET_TRAFFIC_EAGER_PIECES 256

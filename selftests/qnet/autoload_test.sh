@@ -43,11 +43,12 @@ unloads_late() {
 	within 50 waiting || return
 	rmmod qnet || return
 	# that of any that is left runs now
-	sleep 2
+	within 50 drained || return
 	$ip link del slow0 && $ip netns del far
 }
 
 up() { qnetctl node list | grep -q ' far .*up '; }
+drained() { /usr/sbin/tc -s qdisc show dev slow0 | grep 'backlog 0b 0p'; }
 waiting() { /usr/sbin/tc -s qdisc show dev slow0 | grep 'backlog [^ ]* [2-9]'; }
 
 # within TENTHS COMMAND...
