@@ -22,6 +22,7 @@
 #include "session.h"
 
 #define QNET_BACKLOG_PATIENCE	(10 * HZ)	/* until it is said why the module stays */
+#define QNET_BACKLOG_URGENT	4		/* one part of so many is not for bulk */
 #define QNET_BACKLOG_CONTENT	(-1)		/* .low of who waits for nothing */
 
 /*
@@ -120,16 +121,18 @@ static int qnet_backlog_share(const struct qnet_link *link, int frames)
 	return max(most / max(senders, 1), 1);
 }
 
-bool qnet_backlog_room(struct qnet_link *link)
+bool qnet_backlog_room(struct qnet_link *link, bool bulk)
 {
 	struct qnet_backlog *backlog = link->backlog;
 	int frames = atomic_read(&backlog->frames);
 	int share = qnet_backlog_share(link, frames);
 
 	lockdep_assert_held(&link->lock);
+	if (bulk)
+		share -= share / QNET_BACKLOG_URGENT;
 	if (frames < share)
 		return true;
-	WRITE_ONCE(backlog->low, share - DIV_ROUND_UP(share, 4)); /* qnet_backlog_destruct() */
+	WRITE_ONCE(backlog->low, share / 2); /* qnet_backlog_destruct() */
 	smp_mb();	/* pairs with qnet_backlog_destruct() */
 	if (atomic_read(&backlog->frames) > backlog->low)
 		return false;

@@ -28,8 +28,11 @@ void qnet_backlog_leave(struct qnet_backlog *backlog);
 
 /* @skb goes to the device now.  Any context. */
 void qnet_backlog_charge(struct qnet_backlog *backlog, struct sk_buff *skb);
-/* May @link send one more?  False: its timer runs when it may.  The link's lock held. */
-bool qnet_backlog_room(struct qnet_link *link);
+/*
+ * May @link send one more?  Of @bulk there are fewer, so that what is urgent need not wait.  False:
+ * its timer runs when it may.  The link's lock held.
+ */
+bool qnet_backlog_room(struct qnet_link *link, bool bulk);
 
 /* Exit waits until devices have no frame of ours. */
 int qnet_backlog_init(void);

@@ -165,9 +165,17 @@ bool qnet_congestion_queued(const struct qnet_congestion *cc)
 	return cc->srtt8 / 8 >= qnet_congestion_queue(cc) || !cc->srtt8;
 }
 
-bool qnet_congestion_stands(const struct qnet_congestion *cc)
+u32 qnet_congestion_fit(const struct qnet_congestion *cc, u32 bytes, bool yields)
 {
-	return min_t(u32, cc->recent, cc->recent_before) >= qnet_congestion_queue(cc) || !cc->srtt8;
+	u32 recent = min_t(u32, cc->recent, cc->recent_before), good;
+
+	if (!cc->srtt8)
+		return bytes;
+	if (!yields)
+		return recent < qnet_congestion_queue(cc) ? U32_MAX : bytes;
+	good = cc->least + max_t(u32, cc->least / qnet_param(cc->params, bulk_part),
+				 qnet_param(cc->params, bulk_least));
+	return recent <= good ? U32_MAX : (u64)bytes * good / recent;
 }
 
 static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)
@@ -213,4 +221,37 @@ void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance)
 		cc->reorder = min_t(u64, distance, most - 1) + 1;
 	else
 		cc->patience = min_t(u32, cc->patience + 1, patience);
+}
+
+/* Bulk -------------------------------------------------------------------------------------- */
+
+#define QNET_BULK_GROWS		4	/* parts of what came, above the threshold */
+
+void qnet_bulk_init(struct qnet_bulk *bulk, u32 window)
+{
+	*bulk = (struct qnet_bulk){ .window = window, .threshold = U32_MAX };
+}
+
+static void qnet_bulk_shrink(struct qnet_bulk *bulk, u32 window)
+{
+	bulk->window = window;
+	bulk->threshold = window;
+	bulk->since = 0;
+}
+
+void qnet_bulk_came(struct qnet_bulk *bulk, u32 len, u32 fit, u32 least, u32 most)
+{
+	bulk->since = min_t(u32, bulk->since + len, bulk->window);
+	if (fit > bulk->window) {
+		bulk->window += bulk->window < bulk->threshold ? len : len / QNET_BULK_GROWS;
+		bulk->window = min_t(u32, bulk->window, most);
+	} else if (fit < bulk->window && bulk->since == bulk->window) {
+		/* until then round trips tell of the window before */
+		qnet_bulk_shrink(bulk, max_t(u32, fit, least));
+	}
+}
+
+void qnet_bulk_lost(struct qnet_bulk *bulk, u32 least)
+{
+	qnet_bulk_shrink(bulk, max_t(u32, bulk->window / 2, min_t(u32, bulk->window, least)));
 }

@@ -16,7 +16,8 @@ struct qnet_params;
  * without an answer that mean more than a lost frame; the first probe of a new link, and bounds of
  * any; later numbers acknowledged that make a frame lost, at least, and when it turned out too few;
  * how long frames wait in a queue that is one, or which part of the least round trip; the part of
- * the window that a wire without a queue may lose, and that the window loses for it.
+ * the window that a wire without a queue may lose, and that the window loses for it; by how much
+ * bulk that yields may make round trips longer, or by which part.
  */
 
 /*
@@ -89,8 +90,27 @@ void qnet_congestion_persistent(struct qnet_congestion *cc);
 
 /* Do frames wait on the way, on average?  Yes, while that is not known. */
 bool qnet_congestion_queued(const struct qnet_congestion *cc);
-/* Did all of the last few? */
-bool qnet_congestion_stands(const struct qnet_congestion *cc);
+/*
+ * How many bytes of bulk may be on the way, where @bytes are?  More, as many, or, if it @yields to
+ * small frames, less: as round trips tell, which bulk makes longer.
+ */
+u32 qnet_congestion_fit(const struct qnet_congestion *cc, u32 bytes, bool yields);
+
+/*
+ * Bytes of bulk that may be on their way: more each time they came, as long as round trips allow.
+ * Those that are pulled are the receiver's affair, those that are pushed the sender's.
+ */
+struct qnet_bulk {
+	u32 window;
+	u32 threshold;		/* up to it the window doubles, above it grows by a quarter */
+	u32 since;		/* that came since the window shrank, as far as it matters */
+};
+
+void qnet_bulk_init(struct qnet_bulk *bulk, u32 window);
+/* @len came, and @fit would be good; but no less than @least, no more than @most. */
+void qnet_bulk_came(struct qnet_bulk *bulk, u32 len, u32 fit, u32 least, u32 most);
+/* Some of it is lost. */
+void qnet_bulk_lost(struct qnet_bulk *bulk, u32 least);
 
 /* A frame that was called lost had only been overtaken, by @distance numbers. */
 void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance);

@@ -92,14 +92,14 @@ u32 qnet_link_rtt(const struct qnet_link *link)
 	return qnet_congestion_rtt(&link->tx.cc);
 }
 
-bool qnet_link_queued(struct qnet_link *link)
+u32 qnet_link_fit(struct qnet_link *link, u32 bytes)
 {
-	bool queued;
+	u32 fit;
 
 	spin_lock_bh(&link->lock);
-	queued = qnet_congestion_stands(&link->tx.cc);
+	fit = qnet_congestion_fit(&link->tx.cc, bytes, qnet_session_yields(link));
 	spin_unlock_bh(&link->lock);
-	return queued;
+	return fit;
 }
 
 struct qnet_node *qnet_link_node(const struct qnet_link *link)

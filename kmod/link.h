@@ -107,8 +107,8 @@ int qnet_link_error(const struct qnet_link *link);
 u32 qnet_link_gaps(const struct qnet_link *link);
 /* Of a frame and its acknowledgment, in microseconds; 0: not known yet. */
 u32 qnet_link_rtt(const struct qnet_link *link);
-/* Do frames wait on the way to the peer or back, as far as round trips tell? */
-bool qnet_link_queued(struct qnet_link *link);
+/* Bytes of bulk that may be on their way, where @bytes are: qnet_congestion_fit(). */
+u32 qnet_link_fit(struct qnet_link *link, u32 bytes);
 struct qnet_node *qnet_link_node(const struct qnet_link *link);
 struct qnet_net *qnet_link_net(const struct qnet_link *link);
 /*

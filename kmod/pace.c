@@ -38,8 +38,7 @@ static bool qnet_pace_idle(const struct qnet_pace *pace)
 static void qnet_pace_begin(struct qnet_pace *pace, const struct qnet_link *peer)
 {
 	pace->peer = peer;
-	pace->window = qnet_param(pace->params, pull);
-	pace->threshold = qnet_param(pace->params, pull_peer);
+	qnet_bulk_init(&pace->bulk, qnet_param(pace->params, pull));
 }
 
 void qnet_pace_init(struct qnet_pace *pace, const struct qnet_params *params)
@@ -63,8 +62,8 @@ static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, const stru
 	lockdep_assert_held(&pace->lock);
 	if (pace->peer != link || qnet_pace_idle(pace))
 		qnet_pace_begin(pace, link);
-	len = min(len, pace->window / qnet_param(pace->params, pull_turns));
-	if (pace->asked + len > pace->window)
+	len = min(len, pace->bulk.window / qnet_param(pace->params, pull_turns));
+	if (pace->asked + len > pace->bulk.window)
 		return turn;
 	pace->asked += len;
 	pace->moved = jiffies;
@@ -150,31 +149,25 @@ struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, const struct qnet_l
 }
 
 /* What came of @turn says how much more may be asked for. */
-static void qnet_pace_learn(struct qnet_pace *pace, const struct qnet_pace_turn *turn, u32 gaps,
-			    bool queued)
+static void qnet_pace_learn(struct qnet_pace *pace, struct qnet_link *link,
+			    const struct qnet_pace_turn *turn)
 {
 	const struct qnet_params *params = pace->params;
+	struct qnet_bulk *bulk = &pace->bulk;
 
 	lockdep_assert_held(&pace->lock);
-	if (gaps != turn->gaps) {
-		if (turn->losses != pace->losses)
-			return;		/* was counted already */
+	if (qnet_link_gaps(link) == turn->gaps) {
+		qnet_bulk_came(bulk, turn->len, qnet_link_fit(link, bulk->window),
+			       qnet_param(params, pull_least), qnet_param(params, pull_peer));
+	} else if (turn->losses == pace->losses) {	/* else they were counted already */
 		pace->losses++;
-		pace->window = max(pace->window / 2, qnet_param(params, pull));
-		pace->threshold = pace->window;
-	} else if (!queued) {
-		pace->window += pace->window < pace->threshold ? turn->len :
-				turn->len / qnet_param(params, pull_turns);
-		pace->window = min(pace->window, qnet_param(params, pull_peer));
+		qnet_bulk_lost(bulk, qnet_param(params, pull));
 	}
 }
 
 void qnet_pace_give(struct qnet_pace *pace, struct qnet_link *link, struct qnet_pace_turn turn,
 		    bool came)
 {
-	u32 gaps = qnet_link_gaps(link);
-	bool queued = qnet_link_queued(link);
-
 	if (!turn.len)
 		return;
 	spin_lock(&pace->lock);
@@ -182,7 +175,7 @@ void qnet_pace_give(struct qnet_pace *pace, struct qnet_link *link, struct qnet_
 	if (turn.era == pace->era)
 		pace->asked -= turn.len;
 	if (came && link == pace->peer)
-		qnet_pace_learn(pace, &turn, gaps, queued);
+		qnet_pace_learn(pace, link, &turn);
 	qnet_pace_serve(pace);
 	spin_unlock(&pace->lock);
 }

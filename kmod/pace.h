@@ -14,22 +14,23 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "congestion.h"
+
 struct qnet_link;
 struct qnet_params;
 
 /*
  * Parameters: "pull" bytes are asked for at a time, which a switch's queue of 64 full frames holds,
- * and some frames of others; of one peer "pull_peer" at the most; in so many turns.  Who was asked
- * may never answer (a dead client, a cut wire, a peer that means no good): when no turn began or
- * ended for "pull_patience", all that is out counts no more.  After "pull_idle" without a turn
+ * and some frames of others; of one peer "pull_least" to "pull_peer"; in so many turns.  Who was
+ * asked may never answer (a dead client, a cut wire, a peer that means no good): when no turn began
+ * or ended for "pull_patience", all that is out counts no more.  After "pull_idle" without a turn
  * nobody knows what the way holds.
  */
 struct qnet_pace {
 	const struct qnet_params *params;
 	spinlock_t lock;		/* of all that follow */
 	u32 asked;			/* bytes */
-	u32 window;
-	u32 threshold;			/* up to it the window doubles, above it grows by a turn */
+	struct qnet_bulk bulk;
 	u32 losses;			/* that the window was halved for */
 	const struct qnet_link *peer;	/* asked last; compared only */
 	u32 era;			/* what was asked for in an earlier one is not in .asked */

@@ -29,6 +29,9 @@
 	X(noise_part, "parts", 8, 2, 1000, false) \
 	X(queue_part, "parts", 4, 1, 1000, false) \
 	X(queue_least, "us", 500, 0, 1000000, false) \
+	X(bulk_yields, "ms", 50, 0, 60000, false) \
+	X(bulk_part, "parts", 4, 1, 1000, false) \
+	X(bulk_least, "us", 100, 0, 1000000, false) \
 	X(reorder_least, "frames", 3, 1, 30, false) \
 	X(reorder_most, "frames", 30, 1, 30, false) \
 	X(reorder_time_most, "eighths", 8, 0, 64, false) \
@@ -70,6 +73,7 @@
 	X(eager_early, "pieces", 128, 1, 65536, true) \
 	X(eager_wait, "ms", 500, 10, 60000, false) \
 	X(pull, "bytes", 65536, 4096, 1048576, false) \
+	X(pull_least, "bytes", 16384, 4096, 1048576, false) \
 	X(pull_peer, "bytes", 1048576, 4096, 1048576, false) \
 	X(pull_turns, "turns", 4, 4, 16, false) \
 	X(pull_patience, "ms", 20, 1, 10000, false) \

@@ -49,6 +49,7 @@ static int qnet_receive_segments(struct qnet_link *link, struct sk_buff *skb,
 		if (qnet_wire_segment(buf, frame, &offset, &seg, &attach, &data) || !seg.kind)
 			return 0;
 		qnet_stat_inc(link->qn, rx_segments);
+		qnet_session_saw(link, &seg);
 		if (seg.kind == QNET_SEG_PING) {
 			*at_once = seg.payload_len;	/* who tries a size wants to know */
 			continue;

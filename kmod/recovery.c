@@ -245,6 +245,22 @@ static void qnet_recovery_through(struct qnet_link *link, struct qnet_transmit_r
 	qnet_transmit_record_free(tx, record);
 }
 
+/* Bytes of replies came: of @before, which were in flight. */
+static void qnet_recovery_pushed(struct qnet_link *link, u32 before)
+{
+	const struct qnet_params *params = &link->qn->params;
+	struct qnet_transmit *tx = &link->tx;
+	u32 came = before - tx->pushed, least, fit;
+
+	/* of what the window did not bound nothing is to be learnt */
+	if (!came || before < tx->push.window / 2)
+		return;
+	/* for less the peer's acknowledgment waits */
+	least = qnet_param(params, window_least) * tx->cc.frame;
+	fit = qnet_congestion_fit(&tx->cc, tx->push.window, qnet_session_yields(link));
+	qnet_bulk_came(&tx->push, came, fit, least, max(least, qnet_param(params, pull_peer)));
+}
+
 bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame, ktime_t now,
 			 struct list_head *done)
 {
@@ -253,7 +269,7 @@ bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame,
 	struct qnet_transmit_record *record, *next;
 	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked), number;
 	bool used = qnet_congestion_used(&tx->cc);
-	u32 backoff = tx->cc.backoff, arrived = 0;
+	u32 backoff = tx->cc.backoff, arrived = 0, pushed = tx->pushed;
 	unsigned int i;
 	bool lost;
 
@@ -283,6 +299,7 @@ bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame,
 		tx->acked = acked;
 		tx->acked_bits = frame->ack_bits;
 	}
+	qnet_recovery_pushed(link, pushed);
 	lost = qnet_recovery_detect(link, now);
 	qnet_recovery_not_in_vain(link, arrived);
 	if (lost && backoff >= qnet_param(&link->qn->params, probes_persistent))

@@ -20,6 +20,8 @@
 #include "node.h"
 #include "recovery.h"
 
+#define QNET_SESSION_SMALL	4096	/* bytes, at most, of the reply to a small message */
+
 struct workqueue_struct *qnet_session_wq;
 
 struct qnet_link *qnet_session_find(struct qnet_net *qn, u32 index)
@@ -178,6 +180,7 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 		      HRTIMER_MODE_ABS_SOFT);
 	INIT_WORK(&link->dead_work, qnet_session_dead_work);
 	qnet_session_hash(link);
+	link->small = jiffies;
 	qnet_stat_inc(qn, links_made);
 	return link;
 }
@@ -192,6 +195,31 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_mtu = hello->mtu;
 	qnet_mtu_agree(link);
 	qnet_congestion_init(&link->tx.cc, &link->qn->params, link->mtu);
+	qnet_bulk_init(&link->tx.push, qnet_param(&link->qn->params, pull));
+}
+
+void qnet_session_saw(struct qnet_link *link, const struct qnet_segment_info *info)
+{
+	switch (info->kind) {
+	case QNET_SEG_SEND:
+	case QNET_SEG_SEND_AFTER:
+		if (info->send_len > info->payload_len || info->recv_len > QNET_SESSION_SMALL)
+			return;
+		break;
+	case QNET_SEG_PULSE:
+		break;
+	default:
+		return;
+	}
+	WRITE_ONCE(link->small, jiffies);	/* qnet_session_yields() */
+}
+
+bool qnet_session_yields(const struct qnet_link *link)
+{
+	unsigned long yields = msecs_to_jiffies(qnet_param(&link->qn->params, bulk_yields));
+
+	/* qnet_session_saw() */
+	return time_before(jiffies, READ_ONCE(link->small) + yields);
 }
 
 /* The node's opening becomes its link. */

@@ -93,6 +93,7 @@ struct qnet_link {
 	struct qnet_ack_window rx;
 	u64 frontier;			/* largest number seen, taken or not; under lock */
 	u32 gaps;			/* numbers that came before an earlier one; read anywhere */
+	unsigned long small;		/* jiffies: something small went or came last; anywhere */
 
 	bool heard;
 	u32 silent;			/* ticks */
@@ -119,6 +120,10 @@ void qnet_session_kill(struct qnet_link *link, int err);
 
 /* Kill and bury; @bye tells the peer.  config_lock held, may sleep. */
 void qnet_session_end(struct qnet_link *link, int err, bool bye);
+
+/* A segment of this kind goes or came: bulk yields to small ones for a while.  Any context. */
+void qnet_session_saw(struct qnet_link *link, const struct qnet_segment_info *info);
+bool qnet_session_yields(const struct qnet_link *link);
 
 /* Queue a PING unless one is on its way. */
 void qnet_session_ping(struct qnet_link *link);

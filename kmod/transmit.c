@@ -113,6 +113,7 @@ static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *l
 	record->shared = false;
 	record->alone = alone;
 	record->size = size;
+	record->pushed = 0;
 	list_move(&record->list, &tx->lost);
 	return record;
 }
@@ -120,6 +121,7 @@ static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *l
 void qnet_transmit_record_free(struct qnet_transmit *tx, struct qnet_transmit_record *record)
 {
 	tx->used -= !record->alone;
+	tx->pushed -= record->pushed;
 	list_move(&record->list, &tx->free);
 }
 
@@ -165,6 +167,14 @@ static void qnet_transmit_move(struct rb_root_cached *queue, struct qnet_segment
 	list_add_tail(&seg->list, to);
 }
 
+/* The first segment of bulk that may go: bytes of replies wait until enough of them came. */
+static struct qnet_segment *qnet_transmit_bulk(struct qnet_transmit *tx)
+{
+	struct qnet_segment *seg = qnet_transmit_first(&tx->bulk);
+
+	return seg && seg->info.kind == QNET_SEG_PUSH && tx->pushed >= tx->push.window ? NULL : seg;
+}
+
 /* Move segments to @record while they fit into @room bytes; what is left of it. */
 static size_t qnet_transmit_take(struct rb_root_cached *queue, struct qnet_transmit_record *record,
 				 size_t room)
@@ -177,6 +187,8 @@ static size_t qnet_transmit_take(struct rb_root_cached *queue, struct qnet_trans
 		if (size > room)
 			break;
 		qnet_transmit_move(queue, seg, &record->segments);
+		if (seg->info.kind == QNET_SEG_PUSH)
+			record->pushed += size;
 		room -= size;
 	}
 	return room;
@@ -200,7 +212,7 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	struct qnet_segment *seg;
 	ktime_t now, at;
 
-	if (link->ack_now || qnet_transmit_first(&tx->bulk) ||
+	if (link->ack_now || qnet_transmit_bulk(tx) ||
 	    tx->shared < qnet_param(params, share_frames))
 		return false;
 	now = ktime_get();
@@ -244,7 +256,7 @@ static struct qnet_transmit_record *qnet_transmit_record_alone(struct qnet_link 
 static bool qnet_transmit_may_repair(struct qnet_link *link)
 {
 	return qnet_recovery_may_repair(&link->tx) &&
-	       (link->tx.probing || qnet_backlog_room(link));
+	       (link->tx.probing || qnet_backlog_room(link, true));
 }
 
 /* The record to send now: a lost one, or a new one with what is queued. */
@@ -253,6 +265,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	struct qnet_transmit *tx = &link->tx;
 	struct qnet_transmit_record *record;
 	size_t room = link->mtu - QNET_TRANSMIT_OVERHEAD;
+	bool bulk;
 
 	if (!list_empty(&tx->alone)) {
 		record = qnet_transmit_record_alone(link);
@@ -265,16 +278,19 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 			return qnet_transmit_may_repair(link) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
-	if ((!qnet_transmit_first(&tx->urgent) && !qnet_transmit_first(&tx->bulk)) ||
-	    !qnet_congestion_open(&tx->cc, link->mtu) || !qnet_backlog_room(link) ||
-	    qnet_transmit_waits(link, room))
+	bulk = qnet_transmit_bulk(tx) && qnet_backlog_room(link, true);
+	if (!bulk && (!qnet_transmit_first(&tx->urgent) || !qnet_backlog_room(link, false)))
+		return NULL;
+	if (!qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
 		return NULL;
 	record = qnet_transmit_record_new(link, link->mtu, false);
 	if (!record)
 		return NULL;
 
 	room = qnet_transmit_take(&tx->urgent, record, room);
-	qnet_transmit_take(&tx->bulk, record, room);
+	if (bulk)
+		qnet_transmit_take(&tx->bulk, record, room);
+	tx->pushed += record->pushed;
 	return record;
 }
 
@@ -479,6 +495,7 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) >
 			 READ_ONCE(link->mtu) - QNET_TRANSMIT_OVERHEAD))
 		return false;
+	qnet_session_saw(link, &seg->info);
 	spin_lock_bh(&link->lock);
 	up = link->state == QNET_SESSION_UP;
 	if (up) {

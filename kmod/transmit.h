@@ -32,6 +32,7 @@ struct qnet_transmit_record {
 	u64 numbers[QNET_TRANSMIT_NUMBERS];	/* the last one first; 0: none */
 	ktime_t sent;
 	u32 size;			/* bytes of the frame that went */
+	u32 pushed;			/* of them, those of PUSH segments */
 	bool shared;			/* in flight, with room for more small segments */
 	bool alone;			/* what it has says something of the way */
 	u64 lost;			/* the last number that was given up, rightly or not */
@@ -56,6 +57,8 @@ struct qnet_transmit {
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;
 	struct qnet_congestion cc;
+	struct qnet_bulk push;		/* what of replies may be in flight ... */
+	u32 pushed;			/* ... or lost, and is */
 	u32 used;			/* records in flight or lost, but for those of .alone */
 	u32 vain;			/* frames of more than the least size lost ... */
 	u32 vain_size;			/* ... of so many bytes or more, and none arrived since */

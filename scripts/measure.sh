@@ -56,6 +56,6 @@ out=build/vm/$program
 status=0
 scripts/vm-run.sh --kernel stock --no-build --quiet --dir "$work" --test measure.sh --smp 1 --accel tcg \
 	--timeout 1500 --out "$out" \
-	--qemu '-icount shift=0,sleep=off -cpu max,la57=off,erms=off,fsrm=off' || status=$?
+	--qemu '-icount shift=0,sleep=off' || status=$?
 sed -n 's/\r$//; s/^# measured: //p' "$out"/console.*
 exit $status

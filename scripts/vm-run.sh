@@ -207,7 +207,7 @@ boot_guest() {
 	: >"$out/verdict.$boot"
 	status=0
 	# shellcheck disable=SC2086
-	timeout -k 5 "$limit_now" qemu-system-x86_64 -accel "$accel" -cpu max,la57=off \
+	timeout -k 5 "$limit_now" qemu-system-x86_64 -accel "$accel" -cpu "$CPU" \
 		-no-user-config -nodefaults -display none -no-reboot -monitor none \
 		-smp "$smp" -m "$mem" -kernel "$dir/bzImage" -initrd "$work/initrd" \
 		-serial "file:$out/console.$boot" -serial "file:$out/verdict.$boot" \

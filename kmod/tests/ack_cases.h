@@ -481,26 +481,91 @@ static void congestion_longer_frames(struct qnet_case_result *r)
 	expect(r, cc.window == first(window_least) * 6 * CASE_FRAME);
 }
 
-/* A queue that stands shows in all of the last round trips; one that is late is none. */
-static void congestion_stands(struct qnet_case_result *r)
+#define CASE_BYTES	100000
+
+/* How much bulk fits where @bytes do is told by the least of the last round trips, not by one. */
+static void congestion_fit(struct qnet_case_result *r)
 {
 	struct qnet_congestion cc = case_congestion();
 	int i;
 
-	expect(r, qnet_congestion_stands(&cc));
+	/* of what is not known nothing follows */
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, false) == CASE_BYTES);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == CASE_BYTES);
 	for (i = 0; i < 2 * QNET_CONGESTION_RECENT; i++)
-		qnet_congestion_sample(&cc, 2000);
-	expect(r, !qnet_congestion_stands(&cc));
+		qnet_congestion_sample(&cc, 4000);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, false) == U32_MAX);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == U32_MAX);
 	/* on average frames wait, but not each one did */
 	for (i = 0; i < 40; i++)
-		qnet_congestion_sample(&cc, i % QNET_CONGESTION_RECENT ? 9000 : 2000);
+		qnet_congestion_sample(&cc, i % QNET_CONGESTION_RECENT ? 9000 : 4000);
 	expect(r, qnet_congestion_queued(&cc));
-	expect(r, !qnet_congestion_stands(&cc));
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, false) == U32_MAX);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == U32_MAX);
+	/* a quarter more is the most that small frames are to wait */
 	for (i = 0; i < 3 * QNET_CONGESTION_RECENT; i++)
-		qnet_congestion_sample(&cc, 2600);
-	expect(r, qnet_congestion_stands(&cc));
-	qnet_congestion_sample(&cc, 2000);
-	expect(r, !qnet_congestion_stands(&cc));
+		qnet_congestion_sample(&cc, 10000);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, false) == CASE_BYTES);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == CASE_BYTES / 2);
+	expect(r, qnet_congestion_fit(&cc, U32_MAX, true) == U32_MAX / 2);
+	qnet_congestion_sample(&cc, 5000);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == U32_MAX);
+}
+
+/* Twice as much each time all of it came, to where it was too much; from there a quarter. */
+static void bulk_grows(struct qnet_case_result *r)
+{
+	struct qnet_bulk bulk;
+	int i;
+
+	qnet_bulk_init(&bulk, 64000);
+	for (i = 0; i < 4; i++)
+		qnet_bulk_came(&bulk, 16000, U32_MAX, 16000, 1000000);
+	expect(r, bulk.window == 128000);
+	qnet_bulk_came(&bulk, 128000, 128000, 16000, 1000000);
+	expect(r, bulk.window == 128000);
+	qnet_bulk_came(&bulk, 128000, U32_MAX, 16000, 200000);
+	expect(r, bulk.window == 200000);
+
+	qnet_bulk_came(&bulk, 200000, 100000, 16000, 1000000);
+	expect(r, bulk.window == 100000);
+	for (i = 0; i < 4; i++)
+		qnet_bulk_came(&bulk, 25000, U32_MAX, 16000, 1000000);
+	expect(r, bulk.window == 125000);
+}
+
+/* It shrinks once for what was on the way, and not below the least. */
+static void bulk_shrinks(struct qnet_case_result *r)
+{
+	struct qnet_bulk bulk;
+
+	qnet_bulk_init(&bulk, 64000);
+	qnet_bulk_came(&bulk, 63999, 32000, 16000, 1000000);
+	expect(r, bulk.window == 64000);
+	qnet_bulk_came(&bulk, 1, 32000, 16000, 1000000);
+	expect(r, bulk.window == 32000);
+	qnet_bulk_came(&bulk, 31999, 16000, 16000, 1000000);
+	expect(r, bulk.window == 32000);
+	qnet_bulk_came(&bulk, 1, 4000, 16000, 1000000);
+	expect(r, bulk.window == 16000);
+	qnet_bulk_came(&bulk, 16000, 4000, 16000, 1000000);
+	expect(r, bulk.window == 16000);
+}
+
+static void bulk_lost(struct qnet_case_result *r)
+{
+	struct qnet_bulk bulk;
+
+	qnet_bulk_init(&bulk, 256000);
+	qnet_bulk_lost(&bulk, 64000);
+	expect(r, bulk.window == 128000 && bulk.threshold == 128000);
+	qnet_bulk_lost(&bulk, 64000);
+	qnet_bulk_lost(&bulk, 64000);
+	expect(r, bulk.window == 64000);
+	/* one that is less already stays */
+	qnet_bulk_init(&bulk, 16000);
+	qnet_bulk_lost(&bulk, 64000);
+	expect(r, bulk.window == 16000);
 }
 
 /* Few losses where no frame waits are not congestion; many are, and so are few in a queue. */
@@ -638,7 +703,10 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: recovers", congestion_recovers },
 	{ "window: longer frames", congestion_longer_frames },
 	{ "window: noise", congestion_noise },
-	{ "window: a queue that stands", congestion_stands },
+	{ "bulk: fit", congestion_fit },
+	{ "bulk: grows", bulk_grows },
+	{ "bulk: shrinks", bulk_shrinks },
+	{ "bulk: lost", bulk_lost },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },
 	{ "reordering: overtaken", congestion_overtaken },

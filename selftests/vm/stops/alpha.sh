@@ -13,7 +13,7 @@ called() {
 # stopped WHAT WHO SECONDS CLOCK
 stopped() {
 	before=$(device tx_packets)
-	once $service $(($3 + 8)) "$3" >/run/once &
+	once $service $(($3 + 6)) "$3" >/run/once &
 	calls=$!
 	wait_for "calls" called
 	case $2 in
