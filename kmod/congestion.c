@@ -10,6 +10,7 @@
 #include "congestion.h"
 
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 
 #include "param.h"
@@ -175,7 +176,7 @@ u32 qnet_congestion_fit(const struct qnet_congestion *cc, u32 bytes, bool yields
 		return recent < qnet_congestion_queue(cc) ? U32_MAX : bytes;
 	good = cc->least + max_t(u32, cc->least / qnet_param(cc->params, bulk_part),
 				 qnet_param(cc->params, bulk_least));
-	return recent <= good ? U32_MAX : (u64)bytes * good / recent;
+	return recent <= good ? U32_MAX : mul_u64_u32_div(bytes, good, recent);
 }
 
 static void qnet_congestion_reduce(struct qnet_congestion *cc, u32 window)
@@ -232,21 +233,33 @@ void qnet_bulk_init(struct qnet_bulk *bulk, u32 window)
 	*bulk = (struct qnet_bulk){ .window = window, .threshold = U32_MAX };
 }
 
+u32 qnet_bulk_fit(const struct qnet_bulk *bulk, const struct qnet_congestion *cc, u32 there,
+		  bool yields)
+{
+	u32 part = min_t(u32, there, bulk->window), fit = qnet_congestion_fit(cc, part, yields);
+
+	/* of what the window did not bound only that it was too much is to be learnt */
+	if (fit == part || (fit > part && there < bulk->window / 2))
+		return bulk->window;
+	return fit;
+}
+
 static void qnet_bulk_shrink(struct qnet_bulk *bulk, u32 window)
 {
+	bulk->stale = bulk->window;
 	bulk->window = window;
 	bulk->threshold = window;
-	bulk->since = 0;
 }
 
 void qnet_bulk_came(struct qnet_bulk *bulk, u32 len, u32 fit, u32 least, u32 most)
 {
-	bulk->since = min_t(u32, bulk->since + len, bulk->window);
+	len = min_t(u32, len, bulk->window);
+	bulk->stale -= min_t(u32, len, bulk->stale);
 	if (fit > bulk->window) {
 		bulk->window += bulk->window < bulk->threshold ? len : len / QNET_BULK_GROWS;
 		bulk->window = min_t(u32, bulk->window, most);
-	} else if (fit < bulk->window && bulk->since == bulk->window) {
-		/* until then round trips tell of the window before */
+	} else if (fit < bulk->window && !bulk->stale) {
+		least = min_t(u32, least, min_t(u32, bulk->window, most));
 		qnet_bulk_shrink(bulk, max_t(u32, fit, least));
 	}
 }

@@ -103,10 +103,13 @@ u32 qnet_congestion_fit(const struct qnet_congestion *cc, u32 bytes, bool yields
 struct qnet_bulk {
 	u32 window;
 	u32 threshold;		/* up to it the window doubles, above it grows by a quarter */
-	u32 since;		/* that came since the window shrank, as far as it matters */
+	u32 stale;		/* that may still come of what the window was before it shrank */
 };
 
 void qnet_bulk_init(struct qnet_bulk *bulk, u32 window);
+/* What the window should be, where @there bytes were on the way; itself: it is as it should be. */
+u32 qnet_bulk_fit(const struct qnet_bulk *bulk, const struct qnet_congestion *cc, u32 there,
+		  bool yields);
 /* @len came, and @fit would be good; but no less than @least, no more than @most. */
 void qnet_bulk_came(struct qnet_bulk *bulk, u32 len, u32 fit, u32 least, u32 most);
 /* Some of it is lost. */

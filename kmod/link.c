@@ -92,12 +92,12 @@ u32 qnet_link_rtt(const struct qnet_link *link)
 	return qnet_congestion_rtt(&link->tx.cc);
 }
 
-u32 qnet_link_fit(struct qnet_link *link, u32 bytes)
+u32 qnet_link_fit(struct qnet_link *link, const struct qnet_bulk *bulk, u32 there)
 {
 	u32 fit;
 
 	spin_lock_bh(&link->lock);
-	fit = qnet_congestion_fit(&link->tx.cc, bytes, qnet_session_yields(link));
+	fit = qnet_bulk_fit(bulk, &link->tx.cc, there, qnet_session_yields(link));
 	spin_unlock_bh(&link->lock);
 	return fit;
 }

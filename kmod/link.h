@@ -15,6 +15,7 @@
 #include "entry.h"
 #include "wire.h"
 
+struct qnet_bulk;
 struct qnet_link;
 struct qnet_net;
 struct qnet_node;
@@ -107,8 +108,8 @@ int qnet_link_error(const struct qnet_link *link);
 u32 qnet_link_gaps(const struct qnet_link *link);
 /* Of a frame and its acknowledgment, in microseconds; 0: not known yet. */
 u32 qnet_link_rtt(const struct qnet_link *link);
-/* Bytes of bulk that may be on their way, where @bytes are: qnet_congestion_fit(). */
-u32 qnet_link_fit(struct qnet_link *link, u32 bytes);
+/* qnet_bulk_fit(), by the link's round trips. */
+u32 qnet_link_fit(struct qnet_link *link, const struct qnet_bulk *bulk, u32 there);
 struct qnet_node *qnet_link_node(const struct qnet_link *link);
 struct qnet_net *qnet_link_net(const struct qnet_link *link);
 /*

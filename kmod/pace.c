@@ -113,9 +113,9 @@ static void qnet_pace_wait(struct qnet_pace *pace, struct qnet_pace_waiter *wait
 			return;
 		}
 		set_current_state(QNET_SLEEP_SIGNAL);
-		spin_unlock(&pace->lock);
+		spin_unlock_bh(&pace->lock);
 		schedule_timeout(qnet_pace_patience(pace));
-		spin_lock(&pace->lock);
+		spin_lock_bh(&pace->lock);
 	}
 }
 
@@ -129,11 +129,11 @@ struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, const struct qnet_l
 		.priority = priority,
 	};
 
-	spin_lock(&pace->lock);
+	spin_lock_bh(&pace->lock);
 	qnet_pace_enlist(pace, &waiter);
 	qnet_pace_serve(pace);
 	qnet_pace_wait(pace, &waiter);
-	spin_unlock(&pace->lock);
+	spin_unlock_bh(&pace->lock);
 	return waiter.turn;
 }
 
@@ -141,10 +141,10 @@ struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, const struct qnet_l
 {
 	struct qnet_pace_turn turn = { };
 
-	spin_lock(&pace->lock);
+	spin_lock_bh(&pace->lock);
 	if (list_empty(&pace->waiting))
 		turn = qnet_pace_charge(pace, link, len);
-	spin_unlock(&pace->lock);
+	spin_unlock_bh(&pace->lock);
 	return turn;
 }
 
@@ -157,7 +157,8 @@ static void qnet_pace_learn(struct qnet_pace *pace, struct qnet_link *link,
 
 	lockdep_assert_held(&pace->lock);
 	if (qnet_link_gaps(link) == turn->gaps) {
-		qnet_bulk_came(bulk, turn->len, qnet_link_fit(link, bulk->window),
+		qnet_bulk_came(bulk, turn->len,
+			       qnet_link_fit(link, bulk, pace->asked + turn->len),
 			       qnet_param(params, pull_least), qnet_param(params, pull_peer));
 	} else if (turn->losses == pace->losses) {	/* else they were counted already */
 		pace->losses++;
@@ -170,12 +171,12 @@ void qnet_pace_give(struct qnet_pace *pace, struct qnet_link *link, struct qnet_
 {
 	if (!turn.len)
 		return;
-	spin_lock(&pace->lock);
+	spin_lock_bh(&pace->lock);
 	pace->moved = jiffies;
 	if (turn.era == pace->era)
 		pace->asked -= turn.len;
 	if (came && link == pace->peer)
 		qnet_pace_learn(pace, link, &turn);
 	qnet_pace_serve(pace);
-	spin_unlock(&pace->lock);
+	spin_unlock_bh(&pace->lock);
 }

@@ -5,7 +5,7 @@
  * Many clients that send at once would meet in the last queue of the network before this node.
  * Requests of more than the eager bytes come when they are pulled, so this end decides: what all
  * servers of a namespace have asked for and not received yet fits that queue.  Only while one peer
- * alone is asked, nothing it sends is missing and nothing waits on the way, it is asked for more.
+ * alone is asked this follows what comes: more, or, beside small messages, less.
  */
 #ifndef _QNET_PACE_H
 #define _QNET_PACE_H

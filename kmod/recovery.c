@@ -250,14 +250,11 @@ static void qnet_recovery_pushed(struct qnet_link *link, u32 before)
 {
 	const struct qnet_params *params = &link->qn->params;
 	struct qnet_transmit *tx = &link->tx;
-	u32 came = before - tx->pushed, least, fit;
+	u32 came = before - tx->pushed, least = QNET_TRANSMIT_PUSHES * tx->cc.frame, fit;
 
-	/* of what the window did not bound nothing is to be learnt */
-	if (!came || before < tx->push.window / 2)
+	if (!came)
 		return;
-	/* for less the peer's acknowledgment waits */
-	least = qnet_param(params, window_least) * tx->cc.frame;
-	fit = qnet_congestion_fit(&tx->cc, tx->push.window, qnet_session_yields(link));
+	fit = qnet_bulk_fit(&tx->push, &tx->cc, before, qnet_session_yields(link));
 	qnet_bulk_came(&tx->push, came, fit, least, max(least, qnet_param(params, pull_peer)));
 }
 

@@ -179,8 +179,8 @@ struct qnet_link *qnet_session_new(struct qnet_node *node, bool initiator)
 	hrtimer_setup(&link->live_timer, qnet_session_live, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
 	INIT_WORK(&link->dead_work, qnet_session_dead_work);
+	link->small = jiffies - 61 * HZ;	/* longer than bulk_yields may be */
 	qnet_session_hash(link);
-	link->small = jiffies;
 	qnet_stat_inc(qn, links_made);
 	return link;
 }
@@ -200,6 +200,8 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 
 void qnet_session_saw(struct qnet_link *link, const struct qnet_segment_info *info)
 {
+	unsigned long now = jiffies;
+
 	switch (info->kind) {
 	case QNET_SEG_SEND:
 	case QNET_SEG_SEND_AFTER:
@@ -211,7 +213,9 @@ void qnet_session_saw(struct qnet_link *link, const struct qnet_segment_info *in
 	default:
 		return;
 	}
-	WRITE_ONCE(link->small, jiffies);	/* qnet_session_yields() */
+	/* qnet_session_yields(); others write it, too, and seldom find another time */
+	if (READ_ONCE(link->small) != now)
+		WRITE_ONCE(link->small, now);
 }
 
 bool qnet_session_yields(const struct qnet_link *link)

@@ -114,6 +114,7 @@ static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *l
 	record->alone = alone;
 	record->size = size;
 	record->pushed = 0;
+	record->bulk = false;
 	list_move(&record->list, &tx->lost);
 	return record;
 }
@@ -168,11 +169,17 @@ static void qnet_transmit_move(struct rb_root_cached *queue, struct qnet_segment
 }
 
 /* The first segment of bulk that may go: bytes of replies wait until enough of them came. */
-static struct qnet_segment *qnet_transmit_bulk(struct qnet_transmit *tx)
+static struct qnet_segment *qnet_transmit_bulk(const struct qnet_transmit *tx)
 {
-	struct qnet_segment *seg = qnet_transmit_first(&tx->bulk);
+	u32 window = max_t(u32, tx->push.window, QNET_TRANSMIT_PUSHES * tx->cc.frame);
+	struct qnet_segment *data = qnet_transmit_first(&tx->bulk);
+	struct qnet_segment *push = qnet_transmit_first(&tx->pushes);
 
-	return seg && seg->info.kind == QNET_SEG_PUSH && tx->pushed >= tx->push.window ? NULL : seg;
+	if (tx->pushed >= window)
+		push = NULL;
+	if (!data || !push)
+		return data ?: push;
+	return qnet_entry_before(&push->entry, &data->entry) ? push : data;
 }
 
 /* Move segments to @record while they fit into @room bytes; what is left of it. */
@@ -187,11 +194,32 @@ static size_t qnet_transmit_take(struct rb_root_cached *queue, struct qnet_trans
 		if (size > room)
 			break;
 		qnet_transmit_move(queue, seg, &record->segments);
-		if (seg->info.kind == QNET_SEG_PUSH)
-			record->pushed += size;
 		room -= size;
 	}
 	return room;
+}
+
+/* The same for bulk, which fills what is left. */
+static void qnet_transmit_take_bulk(struct qnet_transmit *tx, struct qnet_transmit_record *record,
+				    size_t room)
+{
+	struct qnet_segment *seg;
+	size_t size;
+
+	while ((seg = qnet_transmit_bulk(tx))) {
+		size = qnet_wire_segment_size(&seg->info);
+		if (size > room)
+			break;
+		record->bulk = true;
+		if (seg->info.kind == QNET_SEG_PUSH) {
+			qnet_transmit_move(&tx->pushes, seg, &record->segments);
+			record->pushed += size;
+			tx->pushed += size;
+		} else {
+			qnet_transmit_move(&tx->bulk, seg, &record->segments);
+		}
+		room -= size;
+	}
 }
 
 /* What bulk waits for waits for nobody. */
@@ -204,7 +232,7 @@ static bool qnet_transmit_shares(const struct qnet_segment *seg)
  * Does what is queued wait for more to share its frame?  Not if it has little room left, if a frame
  * is to go anyway, or if the last one went a while ago.
  */
-static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
+static bool qnet_transmit_waits(struct qnet_link *link, size_t room, bool bulk)
 {
 	const struct qnet_params *params = &link->qn->params;
 	struct qnet_transmit *tx = &link->tx;
@@ -212,8 +240,7 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room)
 	struct qnet_segment *seg;
 	ktime_t now, at;
 
-	if (link->ack_now || qnet_transmit_bulk(tx) ||
-	    tx->shared < qnet_param(params, share_frames))
+	if (link->ack_now || bulk || tx->shared < qnet_param(params, share_frames))
 		return false;
 	now = ktime_get();
 	at = ktime_add_us(tx->last_sent, clamp(qnet_congestion_rtt(&tx->cc),
@@ -252,11 +279,12 @@ static struct qnet_transmit_record *qnet_transmit_record_alone(struct qnet_link 
 	return record;
 }
 
-/* May the first lost record go again?  The first of a recovery always. */
-static bool qnet_transmit_may_repair(struct qnet_link *link)
+/* May @record, the first that is lost, go again?  The first of a recovery always. */
+static bool qnet_transmit_may_repair(struct qnet_link *link,
+				     const struct qnet_transmit_record *record)
 {
 	return qnet_recovery_may_repair(&link->tx) &&
-	       (link->tx.probing || qnet_backlog_room(link, true));
+	       (link->tx.probing || qnet_backlog_room(link, record->bulk));
 }
 
 /* The record to send now: a lost one, or a new one with what is queued. */
@@ -275,13 +303,13 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
-			return qnet_transmit_may_repair(link) ? record : NULL;
+			return qnet_transmit_may_repair(link, record) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
 	bulk = qnet_transmit_bulk(tx) && qnet_backlog_room(link, true);
 	if (!bulk && (!qnet_transmit_first(&tx->urgent) || !qnet_backlog_room(link, false)))
 		return NULL;
-	if (!qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room))
+	if (!qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room, bulk))
 		return NULL;
 	record = qnet_transmit_record_new(link, link->mtu, false);
 	if (!record)
@@ -289,8 +317,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 
 	room = qnet_transmit_take(&tx->urgent, record, room);
 	if (bulk)
-		qnet_transmit_take(&tx->bulk, record, room);
-	tx->pushed += record->pushed;
+		qnet_transmit_take_bulk(tx, record, room);
 	return record;
 }
 
@@ -501,7 +528,8 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 	if (up) {
 		seg->entry.priority = qnet_transmit_priority(seg, bulk);
 		seg->entry.seq = tx->queued++;
-		qnet_entry_insert(bulk ? &tx->bulk : &tx->urgent, &seg->entry);
+		qnet_entry_insert(seg->info.kind == QNET_SEG_PUSH ? &tx->pushes :
+				  bulk ? &tx->bulk : &tx->urgent, &seg->entry);
 	}
 	spin_unlock_bh(&link->lock);
 	return up;
@@ -576,6 +604,7 @@ void qnet_transmit_forget(struct qnet_link *link, const void *owner)
 	spin_lock(&link->lock);
 	qnet_transmit_pick_queued(&tx->urgent, owner, &found);
 	qnet_transmit_pick_queued(&tx->bulk, owner, &found);
+	qnet_transmit_pick_queued(&tx->pushes, owner, &found);
 	list_for_each_entry(record, &tx->in_flight, list)
 		qnet_transmit_pick(&record->segments, owner, &found);
 	list_for_each_entry(record, &tx->lost, list)
@@ -588,7 +617,7 @@ void qnet_transmit_forget(struct qnet_link *link, const void *owner)
 /* Any segment the link has, off its list; NULL: it has none. */
 static struct qnet_segment *qnet_transmit_pop(struct qnet_transmit *tx)
 {
-	struct rb_root_cached *waiting[] = { &tx->urgent, &tx->bulk };
+	struct rb_root_cached *waiting[] = { &tx->urgent, &tx->bulk, &tx->pushes };
 	struct list_head *queues[] = { &tx->alone, &tx->given_up };
 	struct list_head *lists[] = { &tx->in_flight, &tx->lost };
 	struct qnet_transmit_record *record, *next;
@@ -655,6 +684,7 @@ void qnet_transmit_setup(struct qnet_link *link)
 
 	tx->urgent = RB_ROOT_CACHED;
 	tx->bulk = RB_ROOT_CACHED;
+	tx->pushes = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&tx->alone);
 	INIT_LIST_HEAD(&tx->given_up);
 	INIT_LIST_HEAD(&tx->free);

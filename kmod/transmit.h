@@ -24,6 +24,7 @@ struct qnet_segment;
  * "share_most", for the peer may delay its acknowledgment.  "mtu_doubt" frames of more than the
  * least size in vain, in a row, are a reason to try it.
  */
+#define QNET_TRANSMIT_PUSHES	16	/* frames of replies always may go: they are acked at once */
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
@@ -32,7 +33,8 @@ struct qnet_transmit_record {
 	u64 numbers[QNET_TRANSMIT_NUMBERS];	/* the last one first; 0: none */
 	ktime_t sent;
 	u32 size;			/* bytes of the frame that went */
-	u32 pushed;			/* of them, those of PUSH segments */
+	u32 pushed;			/* bytes of PUSH segments that it began with */
+	bool bulk;			/* it began with DATA or PUSH */
 	bool shared;			/* in flight, with room for more small segments */
 	bool alone;			/* what it has says something of the way */
 	u64 lost;			/* the last number that was given up, rightly or not */
@@ -41,7 +43,8 @@ struct qnet_transmit_record {
 /* All under the link's lock. */
 struct qnet_transmit {
 	struct rb_root_cached urgent;	/* segments by priority, those that have none first */
-	struct rb_root_cached bulk;	/* bytes of messages */
+	struct rb_root_cached bulk;	/* bytes of requests */
+	struct rb_root_cached pushes;	/* bytes of replies */
 	u64 queued;			/* segments, ever: equal ones go in this order */
 	struct list_head alone;		/* each in a frame of its own, however large */
 	struct list_head given_up;	/* of those, and not to be sent again */

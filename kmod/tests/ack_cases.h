@@ -540,16 +540,43 @@ static void bulk_shrinks(struct qnet_case_result *r)
 	struct qnet_bulk bulk;
 
 	qnet_bulk_init(&bulk, 64000);
-	qnet_bulk_came(&bulk, 63999, 32000, 16000, 1000000);
-	expect(r, bulk.window == 64000);
-	qnet_bulk_came(&bulk, 1, 32000, 16000, 1000000);
+	qnet_bulk_came(&bulk, 16000, 32000, 16000, 1000000);
 	expect(r, bulk.window == 32000);
-	qnet_bulk_came(&bulk, 31999, 16000, 16000, 1000000);
+	/* all of it was asked for before */
+	qnet_bulk_came(&bulk, 32000, 8000, 16000, 1000000);
+	qnet_bulk_came(&bulk, 31999, 8000, 16000, 1000000);
 	expect(r, bulk.window == 32000);
-	qnet_bulk_came(&bulk, 1, 4000, 16000, 1000000);
+	qnet_bulk_came(&bulk, 1, 8000, 16000, 1000000);
 	expect(r, bulk.window == 16000);
+	qnet_bulk_came(&bulk, 32000, 4000, 16000, 1000000);
 	qnet_bulk_came(&bulk, 16000, 4000, 16000, 1000000);
 	expect(r, bulk.window == 16000);
+	/* a turn of old is more than the window is now */
+	qnet_bulk_came(&bulk, 256000, U32_MAX, 16000, 1000000);
+	expect(r, bulk.window == 20000);
+	/* a least that is more than there is does not make it grow */
+	qnet_bulk_came(&bulk, 20000, 4000, 144000, 1000000);
+	expect(r, bulk.window == 20000);
+}
+
+/* What the window did not bound says only that it was too much. */
+static void bulk_unused(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc = case_congestion();
+	struct qnet_bulk bulk;
+	int i;
+
+	qnet_bulk_init(&bulk, 1000000);
+	for (i = 0; i < 2 * QNET_CONGESTION_RECENT; i++)
+		qnet_congestion_sample(&cc, 4000);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 1000000, true) == U32_MAX);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 500000, true) == U32_MAX);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 499999, true) == 1000000);
+	for (i = 0; i < 3 * QNET_CONGESTION_RECENT; i++)
+		qnet_congestion_sample(&cc, 10000);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 2000000, true) == 500000);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 94000, true) == 47000);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 94000, false) == 1000000);
 }
 
 static void bulk_lost(struct qnet_case_result *r)
@@ -706,6 +733,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "bulk: fit", congestion_fit },
 	{ "bulk: grows", bulk_grows },
 	{ "bulk: shrinks", bulk_shrinks },
+	{ "bulk: unused", bulk_unused },
 	{ "bulk: lost", bulk_lost },
 	{ "window: least", congestion_least },
 	{ "window: begins anew", congestion_begins_anew },

@@ -5,6 +5,7 @@
  * What waits on the wire is bulk that was asked for, or pushed, ahead of need: without small ones
  * beside it 64 KiB and more, which take 26 ms here; with them a quarter of that.
  *
+ * checkpatch: SPACING - FIXTURE_DATA() is a type
  * vm: timeout=90 kernel=stock
  */
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/neutrino.h>
+#include <unistd.h>
 
 #define YIELD_LEN	(1 << 20)
 #define YIELD_SMALL	32
@@ -81,27 +83,14 @@ static unsigned int yield_median(struct __test_metadata *_metadata, int coid)
 
 FIXTURE(yield) {
 	struct qt qt;
-	int small;
-	int large;
+	int nodes[2];
 };
 
 FIXTURE_SETUP(yield)
 {
-	struct qt *qt = &self->qt;
-	int ns;
-
-	ASSERT_TRUE(qt_setup(qt, true));
-	self->small = qt_attach(qt, qt_server(qt, 0, yield_serve, NULL));
-	self->large = qt_attach(qt, qt_server(qt, 0, yield_serve, NULL));
-	ASSERT_LE(0, self->small);
-	ASSERT_LE(0, self->large);
-	for (ns = 0; ns < 2; ns++) {
-		int at = ns ? qt->server_ns : qt->client_ns;
-
-		/* the queue is the wire's, not the device's */
-		ASSERT_EQ(0, qt_run(at, "qnetctl param set device_frames 512"));
-		ASSERT_EQ(0, qt_run(at, "tc qdisc add dev veth0 root " YIELD_WIRE));
-	}
+	ASSERT_TRUE(qt_setup(&self->qt, true));
+	self->nodes[0] = self->qt.client_ns;
+	self->nodes[1] = self->qt.server_ns;
 }
 
 FIXTURE_TEARDOWN(yield)
@@ -111,14 +100,26 @@ FIXTURE_TEARDOWN(yield)
 		TH_LOG("first of them: %s", self->qt.page->fault);
 }
 
-/* Beside messages of @out bytes, answered with @in, a small one takes @most microseconds. */
-static void yields(struct __test_metadata *_metadata, int small, int large, size_t out, size_t in,
-		   unsigned int most)
+static int yield_attach(struct qt *qt)
 {
-	struct bulk bulk = { .coid = large, .out = out, .in = in };
-	unsigned int least = 0, now;
-	int i, done;
+	return qt_attach(qt, qt_server(qt, 0, yield_serve, NULL));
+}
 
+/* Beside messages of @out bytes, answered with @in, a small one takes @most microseconds. */
+static void yields(struct __test_metadata *_metadata, FIXTURE_DATA(yield) *self, size_t out,
+		   size_t in, unsigned int most)
+{
+	struct bulk bulk = { .coid = yield_attach(&self->qt), .out = out, .in = in };
+	int small = yield_attach(&self->qt), i, done;
+	unsigned int least = 0, now;
+
+	ASSERT_LE(0, bulk.coid);
+	ASSERT_LE(0, small);
+	for (i = 0; i < 2; i++) {
+		/* the queue is the wire's, not the device's */
+		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set device_frames 512"));
+		ASSERT_EQ(0, qt_run(self->nodes[i], "tc qdisc add dev veth0 root " YIELD_WIRE));
+	}
 	ASSERT_EQ(0, pthread_create(&bulk.thread, NULL, yield_bulk, &bulk));
 	for (i = 0; i < YIELD_TRIES && (!least || least > most); i++) {
 		now = yield_median(_metadata, small);
@@ -136,12 +137,39 @@ static void yields(struct __test_metadata *_metadata, int small, int large, size
 
 TEST_F_TIMEOUT(yield, pulled, 80)
 {
-	yields(_metadata, self->small, self->large, YIELD_LEN, 0, 12000);
+	yields(_metadata, self, YIELD_LEN, 0, 12000);
 }
 
 TEST_F_TIMEOUT(yield, pushed, 80)
 {
-	yields(_metadata, self->small, self->large, YIELD_SMALL, YIELD_LEN, 15000);
+	yields(_metadata, self, YIELD_SMALL, YIELD_LEN, 15000);
+}
+
+/* However few may go at first, so many are acknowledged at once that none waits for a timer. */
+TEST_F_TIMEOUT(yield, few_at_first, 60)
+{
+	static char in[YIELD_LEN];
+	uint64_t began, took;
+	int i, coid;
+
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set pull 4096"));
+	/* it holds for a new link */
+	ASSERT_TRUE(qt_bearer(self->nodes[0], false));
+	ASSERT_TRUE(qt_bearer(self->nodes[0], true));
+	ASSERT_TRUE(qt_relink(&self->qt));
+	coid = yield_attach(&self->qt);
+	ASSERT_LE(0, coid);
+	/* the size of frames is found, and each reply is acknowledged late */
+	for (i = 0; i < 10; i++) {
+		ASSERT_NE(-1, MsgSend(coid, yield_message, YIELD_SMALL, in, YIELD_SMALL));
+		usleep(20000);
+	}
+	began = bench_now();
+	ASSERT_NE(-1, MsgSend(coid, yield_message, YIELD_SMALL, in, YIELD_LEN));
+	took = (bench_now() - began) / 1000000;
+	TH_LOG("%u ms", (unsigned int)took);
+	EXPECT_GT(500, took);
 }
 
 TEST_HARNESS_MAIN
