@@ -24,7 +24,7 @@ struct qnet_segment;
  * "share_most", for the peer may delay its acknowledgment.  "mtu_doubt" frames of more than the
  * least size in vain, in a row, are a reason to try it.
  */
-#define QNET_TRANSMIT_PUSHES	16	/* frames of replies always may go: they are acked at once */
+#define QNET_TRANSMIT_PUSHES	16	/* frames of replies always may go: acked at once */
 #define QNET_TRANSMIT_NUMBERS	4	/* of one record that an acknowledgment may name */
 
 struct qnet_transmit_record {
