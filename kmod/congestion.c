@@ -174,6 +174,9 @@ u32 qnet_congestion_fit(const struct qnet_congestion *cc, u32 bytes, bool yields
 		return bytes;
 	if (!yields)
 		return recent < qnet_congestion_queue(cc) ? U32_MAX : bytes;
+	/* or what bulk always makes of round trips would become the least */
+	if (cc->samples >= QNET_CONGESTION_SAMPLES - QNET_CONGESTION_EMPTY)
+		return 0;
 	good = cc->least + max_t(u32, cc->least / qnet_param(cc->params, bulk_part),
 				 qnet_param(cc->params, bulk_least));
 	return recent <= good ? U32_MAX : mul_u64_u32_div(bytes, good, recent);
@@ -227,6 +230,7 @@ void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance)
 /* Bulk -------------------------------------------------------------------------------------- */
 
 #define QNET_BULK_GROWS		4	/* parts of what came, above the threshold */
+#define QNET_BULK_USED		8	/* a part of the window; less says nothing of more */
 
 void qnet_bulk_init(struct qnet_bulk *bulk, u32 window)
 {
@@ -239,22 +243,23 @@ u32 qnet_bulk_fit(const struct qnet_bulk *bulk, const struct qnet_congestion *cc
 	u32 part = min_t(u32, there, bulk->window), fit = qnet_congestion_fit(cc, part, yields);
 
 	/* of what the window did not bound only that it was too much is to be learnt */
-	if (fit == part || (fit > part && there < bulk->window / 2))
+	if (fit == part || (fit > part && there < bulk->window / QNET_BULK_USED))
 		return bulk->window;
 	return fit;
 }
 
 static void qnet_bulk_shrink(struct qnet_bulk *bulk, u32 window)
 {
-	bulk->stale = bulk->window;
+	if (window < bulk->window)
+		bulk->stale = bulk->window;
 	bulk->window = window;
 	bulk->threshold = window;
 }
 
 void qnet_bulk_came(struct qnet_bulk *bulk, u32 len, u32 fit, u32 least, u32 most)
 {
-	len = min_t(u32, len, bulk->window);
 	bulk->stale -= min_t(u32, len, bulk->stale);
+	len = min_t(u32, len, bulk->window);
 	if (fit > bulk->window) {
 		bulk->window += bulk->window < bulk->threshold ? len : len / QNET_BULK_GROWS;
 		bulk->window = min_t(u32, bulk->window, most);

@@ -27,6 +27,8 @@ struct qnet_params;
 #define QNET_CONGESTION_SAMPLES		1024
 /* A queue that stands shows in the least of so many, or twice as many; one late frame does not. */
 #define QNET_CONGESTION_RECENT		4
+/* The last samples of each period, before which bulk that yields makes room: it may never pause. */
+#define QNET_CONGESTION_EMPTY		64
 
 struct qnet_congestion {
 	const struct qnet_params *params;

@@ -68,6 +68,7 @@ static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, const stru
 	pace->asked += len;
 	pace->moved = jiffies;
 	turn.len = len;
+	turn.there = pace->asked;
 	return turn;
 }
 
@@ -154,11 +155,13 @@ static void qnet_pace_learn(struct qnet_pace *pace, struct qnet_link *link,
 {
 	const struct qnet_params *params = pace->params;
 	struct qnet_bulk *bulk = &pace->bulk;
+	u32 there;
 
 	lockdep_assert_held(&pace->lock);
 	if (qnet_link_gaps(link) == turn->gaps) {
-		qnet_bulk_came(bulk, turn->len,
-			       qnet_link_fit(link, bulk, pace->asked + turn->len),
+		/* round trips tell of then and of now */
+		there = max(turn->there, pace->asked + turn->len);
+		qnet_bulk_came(bulk, turn->len, qnet_link_fit(link, bulk, there),
 			       qnet_param(params, pull_least), qnet_param(params, pull_peer));
 	} else if (turn->losses == pace->losses) {	/* else they were counted already */
 		pace->losses++;

@@ -41,6 +41,7 @@ struct qnet_pace {
 /* What one server may ask for. */
 struct qnet_pace_turn {
 	u32 len;			/* bytes; 0: none */
+	u32 there;			/* asked for and still to come when it began, with these */
 	u32 era;
 	u32 gaps;			/* of the link when it began */
 	u32 losses;

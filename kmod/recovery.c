@@ -245,8 +245,8 @@ static void qnet_recovery_through(struct qnet_link *link, struct qnet_transmit_r
 	qnet_transmit_record_free(tx, record);
 }
 
-/* Bytes of replies came: of @before, which were in flight. */
-static void qnet_recovery_pushed(struct qnet_link *link, u32 before)
+/* Bytes of replies came: of @before, which were in flight; of @there, when they were sent. */
+static void qnet_recovery_pushed(struct qnet_link *link, u32 before, u32 there)
 {
 	const struct qnet_params *params = &link->qn->params;
 	struct qnet_transmit *tx = &link->tx;
@@ -254,7 +254,7 @@ static void qnet_recovery_pushed(struct qnet_link *link, u32 before)
 
 	if (!came)
 		return;
-	fit = qnet_bulk_fit(&tx->push, &tx->cc, before, qnet_session_yields(link));
+	fit = qnet_bulk_fit(&tx->push, &tx->cc, max(before, there), qnet_session_yields(link));
 	qnet_bulk_came(&tx->push, came, fit, least, max(least, qnet_param(params, pull_peer)));
 }
 
@@ -266,7 +266,7 @@ bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame,
 	struct qnet_transmit_record *record, *next;
 	u64 acked = qnet_ack_expand(tx->next - 1, frame->acked), number;
 	bool used = qnet_congestion_used(&tx->cc);
-	u32 backoff = tx->cc.backoff, arrived = 0, pushed = tx->pushed;
+	u32 backoff = tx->cc.backoff, arrived = 0, pushed = tx->pushed, there = 0;
 	unsigned int i;
 	bool lost;
 
@@ -288,6 +288,7 @@ bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame,
 				qnet_congestion_acked(&tx->cc, record->size, number, used);
 			qnet_recovery_landed(tx, record);
 			arrived = max(arrived, record->size);
+			there = max(there, record->there);
 			qnet_recovery_through(link, record, number, acked);
 			tx->cc.backoff = 0;
 		}
@@ -296,7 +297,7 @@ bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame,
 		tx->acked = acked;
 		tx->acked_bits = frame->ack_bits;
 	}
-	qnet_recovery_pushed(link, pushed);
+	qnet_recovery_pushed(link, pushed, there);
 	lost = qnet_recovery_detect(link, now);
 	qnet_recovery_not_in_vain(link, arrived);
 	if (lost && backoff >= qnet_param(&link->qn->params, probes_persistent))

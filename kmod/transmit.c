@@ -114,7 +114,7 @@ static struct qnet_transmit_record *qnet_transmit_record_new(struct qnet_link *l
 	record->alone = alone;
 	record->size = size;
 	record->pushed = 0;
-	record->bulk = false;
+	record->there = 0;
 	list_move(&record->list, &tx->lost);
 	return record;
 }
@@ -210,11 +210,11 @@ static void qnet_transmit_take_bulk(struct qnet_transmit *tx, struct qnet_transm
 		size = qnet_wire_segment_size(&seg->info);
 		if (size > room)
 			break;
-		record->bulk = true;
 		if (seg->info.kind == QNET_SEG_PUSH) {
 			qnet_transmit_move(&tx->pushes, seg, &record->segments);
 			record->pushed += size;
 			tx->pushed += size;
+			record->there = tx->pushed;
 		} else {
 			qnet_transmit_move(&tx->bulk, seg, &record->segments);
 		}
@@ -279,12 +279,14 @@ static struct qnet_transmit_record *qnet_transmit_record_alone(struct qnet_link 
 	return record;
 }
 
-/* May @record, the first that is lost, go again?  The first of a recovery always. */
-static bool qnet_transmit_may_repair(struct qnet_link *link,
-				     const struct qnet_transmit_record *record)
+/*
+ * May the first lost record go again?  The first of a recovery always.  Nothing goes before it, so
+ * it does not wait as bulk does.
+ */
+static bool qnet_transmit_may_repair(struct qnet_link *link)
 {
 	return qnet_recovery_may_repair(&link->tx) &&
-	       (link->tx.probing || qnet_backlog_room(link, record->bulk));
+	       (link->tx.probing || qnet_backlog_room(link, false));
 }
 
 /* The record to send now: a lost one, or a new one with what is queued. */
@@ -303,7 +305,7 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 	/* What was forgotten meanwhile left empty ones. */
 	while ((record = list_first_entry_or_null(&tx->lost, struct qnet_transmit_record, list))) {
 		if (!list_empty(&record->segments))
-			return qnet_transmit_may_repair(link, record) ? record : NULL;
+			return qnet_transmit_may_repair(link) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
 	bulk = qnet_transmit_bulk(tx) && qnet_backlog_room(link, true);

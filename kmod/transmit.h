@@ -34,7 +34,7 @@ struct qnet_transmit_record {
 	ktime_t sent;
 	u32 size;			/* bytes of the frame that went */
 	u32 pushed;			/* bytes of PUSH segments that it began with */
-	bool bulk;			/* it began with DATA or PUSH */
+	u32 there;			/* and of all that were in flight then */
 	bool shared;			/* in flight, with room for more small segments */
 	bool alone;			/* what it has says something of the way */
 	u64 lost;			/* the last number that was given up, rightly or not */

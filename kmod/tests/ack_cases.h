@@ -512,6 +512,21 @@ static void congestion_fit(struct qnet_case_result *r)
 	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == U32_MAX);
 }
 
+/* Before the least is forgotten bulk makes room, or it would become the least. */
+static void congestion_makes_room(struct qnet_case_result *r)
+{
+	struct qnet_congestion cc = case_congestion();
+	int i, room = 0;
+
+	for (i = 0; i < QNET_CONGESTION_SAMPLES; i++) {
+		qnet_congestion_sample(&cc, 4000);
+		room += !qnet_congestion_fit(&cc, CASE_BYTES, true);
+		expect(r, qnet_congestion_fit(&cc, CASE_BYTES, false));
+	}
+	expect(r, room == QNET_CONGESTION_EMPTY);
+	expect(r, qnet_congestion_fit(&cc, CASE_BYTES, true) == U32_MAX);
+}
+
 /* Twice as much each time all of it came, to where it was too much; from there a quarter. */
 static void bulk_grows(struct qnet_case_result *r)
 {
@@ -570,8 +585,8 @@ static void bulk_unused(struct qnet_case_result *r)
 	for (i = 0; i < 2 * QNET_CONGESTION_RECENT; i++)
 		qnet_congestion_sample(&cc, 4000);
 	expect(r, qnet_bulk_fit(&bulk, &cc, 1000000, true) == U32_MAX);
-	expect(r, qnet_bulk_fit(&bulk, &cc, 500000, true) == U32_MAX);
-	expect(r, qnet_bulk_fit(&bulk, &cc, 499999, true) == 1000000);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 125000, true) == U32_MAX);
+	expect(r, qnet_bulk_fit(&bulk, &cc, 124999, true) == 1000000);
 	for (i = 0; i < 3 * QNET_CONGESTION_RECENT; i++)
 		qnet_congestion_sample(&cc, 10000);
 	expect(r, qnet_bulk_fit(&bulk, &cc, 2000000, true) == 500000);
@@ -589,10 +604,15 @@ static void bulk_lost(struct qnet_case_result *r)
 	qnet_bulk_lost(&bulk, 64000);
 	qnet_bulk_lost(&bulk, 64000);
 	expect(r, bulk.window == 64000);
-	/* one that is less already stays */
-	qnet_bulk_init(&bulk, 16000);
+	/* one that is less already stays, and may shrink when it is too much */
+	qnet_bulk_init(&bulk, 32000);
 	qnet_bulk_lost(&bulk, 64000);
-	expect(r, bulk.window == 16000);
+	expect(r, bulk.window == 32000 && !bulk.stale);
+	qnet_bulk_came(&bulk, 1000, 16000, 16000, 1000000);
+	expect(r, bulk.window == 16000 && bulk.stale == 32000);
+	/* what was asked for under the window of old counts as it was */
+	qnet_bulk_came(&bulk, 32000, 16000, 16000, 1000000);
+	expect(r, !bulk.stale);
 }
 
 /* Few losses where no frame waits are not congestion; many are, and so are few in a queue. */
@@ -731,6 +751,7 @@ static const struct qnet_case ack_cases[] = {
 	{ "window: longer frames", congestion_longer_frames },
 	{ "window: noise", congestion_noise },
 	{ "bulk: fit", congestion_fit },
+	{ "bulk: makes room", congestion_makes_room },
 	{ "bulk: grows", bulk_grows },
 	{ "bulk: shrinks", bulk_shrinks },
 	{ "bulk: unused", bulk_unused },
