@@ -235,7 +235,7 @@ TEST_F_TIMEOUT(link, cut_at_work, 120)
 {
 	int tries, i, good = 0, enough = qt_rounds(CUTS) == CUTS ? CUTS / 2 + 1 : 1;
 	struct qt *qt = &self->qt;
-	struct qt_server server = qt_server(qt, 0, qt_echo, NULL);
+	struct qt_server server = qt_server(qt, 0, qt_echo, QT_LEAVING);
 	struct caller callers[CALLERS];
 	double began, last;
 
