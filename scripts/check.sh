@@ -118,7 +118,7 @@ job() {
 			counted runner-kcsan selftests/vm/selftest.sh kcsan
 		;;
 	model) counted model selftests/model/run.sh ;;
-	pair-stops) counted pair-stops selftests/vm/stops.sh ;;
+	pair-stops) counted pair-stops selftests/vm/stops.sh ${more:+more} ;;
 	model-large) counted model-large selftests/model/run.sh large ;;
 	mutants-build) scripts/mutants.sh --build-only ;;
 	esac

@@ -6,7 +6,7 @@
  * is how long; a word of the kernel's command line gets there (vm-run.sh --append).
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=180
+ * vm: timeout=180 more=stock
  */
 #define _GNU_SOURCE
 #include "qt_fixture.h"

@@ -5,7 +5,7 @@
  * The wire is good, so that each frame has a reason that is counted.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=120
+ * vm: timeout=120 more=debug
  */
 #include "counter.h"
 #include "qt_fixture.h"

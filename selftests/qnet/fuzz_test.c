@@ -11,7 +11,7 @@
  * many frames, and which.
  *
  * checkpatch: SPACING - FIXTURE_DATA() is a type
- * vm: timeout=600
+ * vm: timeout=600 more=stock
  */
 #define _GNU_SOURCE
 #include "counter.h"

@@ -140,7 +140,7 @@ static bool cut(struct qt *qt, struct qt_server server, bool (*wire)(struct qt *
 	/* the server's side hears of it, too */
 	if (!qt_wait(qt, QT_DISCONNECTED, gone + 1))
 		return false;
-	usleep(2000000);
+	usleep(1200000);	/* longer than from one ANNOUNCE to the next */
 	if (!wire(qt, false))
 		return false;
 	began = seconds();

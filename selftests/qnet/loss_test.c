@@ -20,7 +20,7 @@
 
 #define LOSS_THREADS	16
 #define LOSS_REQUESTS	20000	/* at most */
-#define LOSS_MANY	12000
+#define LOSS_MANY	9000
 #define LOSS_MAX	72000	/* more than goes unasked */
 #define LOSS_LOGS	32
 #define LOSS_BURSTS	5	/* at least */
