@@ -5,8 +5,8 @@
 #include "backlog.h"
 
 #include <linux/completion.h>
+#include <linux/interrupt.h>
 #include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/percpu-refcount.h>
@@ -18,7 +18,6 @@
 
 #include "bearer.h"
 #include "net.h"
-#include "recovery.h"
 #include "session.h"
 
 #define QNET_BACKLOG_PATIENCE	(10 * HZ)	/* until it is said why the module stays */
@@ -26,13 +25,12 @@
 #define QNET_BACKLOG_CONTENT	(-1)		/* .low of who waits for nothing */
 
 /*
- * Lifetime and locking: the link has a reference, and each frame.  .lock keeps .link there, and is
- * outside the link's lock, under which .low changes.
+ * Lifetime and locking: the link has a reference, and each frame.  .lock keeps .link there.
  */
 struct qnet_backlog {
 	refcount_t refs;
 	atomic_t frames;
-	int low;		/* so few that the link is told; read anywhere */
+	int low;		/* so few that the link is told; set and read anywhere */
 	struct qnet_bearer *bearer;
 	spinlock_t lock;	/* of .link */
 	struct qnet_link *link;	/* NULL: it is dead */
@@ -71,19 +69,16 @@ void qnet_backlog_leave(struct qnet_backlog *backlog)
 	spin_unlock_bh(&backlog->lock);
 }
 
-/* Who sends may be under us on this CPU, and the device's lock, too: so the timer goes on. */
+/*
+ * Who sends may be under us on this CPU, and the device's lock, too: so a softirq goes on when they
+ * have done.  A timer would be an interrupt, and late, for each dozen frames.
+ */
 static void qnet_backlog_tell(struct qnet_backlog *backlog)
 {
-	struct qnet_link *link;
-
 	spin_lock_bh(&backlog->lock);
-	link = backlog->link;
-	if (link) {
-		spin_lock(&link->lock);
-		WRITE_ONCE(backlog->low, QNET_BACKLOG_CONTENT);
-		qnet_recovery_arm_at(link, ktime_get());
-		spin_unlock(&link->lock);
-	}
+	WRITE_ONCE(backlog->low, QNET_BACKLOG_CONTENT); /* qnet_backlog_room() */
+	if (backlog->link)
+		tasklet_schedule(&backlog->link->tx.resume);
 	spin_unlock_bh(&backlog->lock);
 }
 
@@ -125,16 +120,17 @@ bool qnet_backlog_room(struct qnet_link *link, bool bulk)
 {
 	struct qnet_backlog *backlog = link->backlog;
 	int frames = atomic_read(&backlog->frames);
-	int share = qnet_backlog_share(link, frames);
+	int share = qnet_backlog_share(link, frames), low;
 
 	lockdep_assert_held(&link->lock);
 	if (bulk)
 		share -= share / QNET_BACKLOG_URGENT;
 	if (frames < share)
 		return true;
-	WRITE_ONCE(backlog->low, share / 2); /* qnet_backlog_destruct() */
+	low = share / 2;
+	WRITE_ONCE(backlog->low, low);	/* qnet_backlog_destruct(), qnet_backlog_tell() */
 	smp_mb();	/* pairs with qnet_backlog_destruct() */
-	if (atomic_read(&backlog->frames) > backlog->low)
+	if (atomic_read(&backlog->frames) > low)
 		return false;
 	WRITE_ONCE(backlog->low, QNET_BACKLOG_CONTENT);
 	return true;

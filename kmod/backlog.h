@@ -30,7 +30,7 @@ void qnet_backlog_leave(struct qnet_backlog *backlog);
 void qnet_backlog_charge(struct qnet_backlog *backlog, struct sk_buff *skb);
 /*
  * May @link send one more?  Of @bulk there are fewer, so that what is urgent need not wait.  False:
- * its timer runs when it may.  The link's lock held.
+ * its tasklet runs when it may.  The link's lock held.
  */
 bool qnet_backlog_room(struct qnet_link *link, bool bulk);
 

@@ -168,18 +168,22 @@ struct sk_buff *qnet_ether_alloc(struct qnet_bearer *bearer, size_t length)
 	return skb;
 }
 
-void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
-		     const struct qnet_frame *frame, const u8 *to)
+void qnet_ether_finish(struct sk_buff *skb, u16 length)
+{
+	const struct qnet_frame frame = { .length = length };
+
+	qnet_wire_finish(skb->data, &frame);
+	skb_reset_network_header(skb);
+	skb_put(skb, length);
+	if (skb->len < QNET_ETHER_PAYLOAD_MIN)
+		skb_put_zero(skb, QNET_ETHER_PAYLOAD_MIN - skb->len);
+}
+
+void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb, const u8 *to)
 {
 	struct qnet_net *qn = bearer->qn;
 	struct net_device *dev;
 	int err;
-
-	qnet_wire_finish(skb->data, frame);
-	skb_reset_network_header(skb);
-	skb_put(skb, frame->length);
-	if (skb->len < QNET_ETHER_PAYLOAD_MIN)
-		skb_put_zero(skb, QNET_ETHER_PAYLOAD_MIN - skb->len);
 
 	rcu_read_lock();
 	dev = rcu_dereference(bearer->dev);

@@ -10,7 +10,6 @@
 struct net_device;
 struct packet_type;
 struct qnet_bearer;
-struct qnet_frame;
 struct sk_buff;
 
 /* IEEE local experimental; QNX has 0x8204 for its own protocol, which this is not. */
@@ -28,11 +27,9 @@ int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packe
 /* An empty skb with room for a frame of @length bytes at skb->data, or NULL.  Any context. */
 struct sk_buff *qnet_ether_alloc(struct qnet_bearer *bearer, size_t length);
 
-/*
- * Ends the frame that stands at skb->data with its CRC and sends it to @to.  Consumes @skb.  No
- * locks held, bottom halves off.
- */
-void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb,
-		     const struct qnet_frame *frame, const u8 *to);
+/* Ends the frame of @length bytes that stands at skb->data with its CRC, and padding. */
+void qnet_ether_finish(struct sk_buff *skb, u16 length);
+/* Sends what was so ended to @to.  Consumes @skb.  No locks held, bottom halves off. */
+void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb, const u8 *to);
 
 #endif

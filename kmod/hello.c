@@ -68,8 +68,9 @@ static void qnet_hello_send(struct qnet_bearer *bearer, const u8 *to, struct qne
 	qnet_wire_build(skb->data, &frame);
 	qnet_wire_put_hello(skb->data, hello);
 	qnet_stat_inc(qn, tx_hellos);
+	qnet_ether_finish(skb, frame.length);
 	local_bh_disable();
-	qnet_ether_send(bearer, skb, &frame, to);
+	qnet_ether_send(bearer, skb, to);
 	local_bh_enable();
 }
 
@@ -163,7 +164,8 @@ void qnet_hello_reset(struct qnet_bearer *bearer, const u8 *to, u32 unknown)
 	qnet_wire_build(skb->data, &frame);
 	qnet_wire_put_reset(skb->data, unknown);
 	qnet_stat_inc(bearer->qn, tx_resets);
-	qnet_ether_send(bearer, skb, &frame, to);
+	qnet_ether_finish(skb, frame.length);
+	qnet_ether_send(bearer, skb, to);
 }
 
 /* Sessions ---------------------------------------------------------------------------------- */

@@ -212,8 +212,8 @@ bool qnet_recovery_overdue(struct qnet_link *link, ktime_t now, ktime_t limit)
 		qnet_recovery_look(link, now);
 	spin_unlock_bh(&link->lock);
 
-	if (overdue)
-		qnet_transmit_drain(link);
+	/* The tasklet may be on a CPU that stands still, as the timer may. */
+	qnet_transmit_drain(link);
 	return overdue;
 }
 

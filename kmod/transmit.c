@@ -9,6 +9,7 @@
 
 #include <linux/bottom_half.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
@@ -22,7 +23,8 @@
 #define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
 #define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
 #define QNET_TRANSMIT_LATE	10000	/* microseconds: a timer, if its CPU stands still */
-#define QNET_TRANSMIT_BUDGET	256	/* frames in one go */
+#define QNET_TRANSMIT_BUDGET	256	/* frames in one go, or a batch more */
+#define QNET_TRANSMIT_BATCH	16
 
 /* Acknowledgments owed ---------------------------------------------------------------------- */
 
@@ -455,35 +457,65 @@ bool qnet_transmit_claim(struct qnet_link *link)
 	return true;
 }
 
-static void qnet_transmit_send(struct qnet_link *link, struct sk_buff *skb,
-			       struct qnet_frame *frame)
+/* Frames that are made one after the other and then go one after the other. */
+struct qnet_transmit_batch {
+	struct sk_buff *skb[QNET_TRANSMIT_BATCH];
+	u16 length[QNET_TRANSMIT_BATCH];
+	unsigned int count;
+};
+
+/* The next frames, as long as they are full of bulk: what else they have does not wait for others. */
+static void qnet_transmit_gather(struct qnet_link *link, struct qnet_transmit_batch *batch,
+				 struct list_head *dropped)
 {
-	qnet_backlog_charge(link->backlog, skb);
-	qnet_ether_send(link->bearer, skb, frame, link->lladdr);
+	struct qnet_frame frame;
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&link->lock);
+	do {
+		skb = qnet_transmit_next(link, &frame, dropped);
+		if (!skb)
+			return;
+		qnet_backlog_charge(link->backlog, skb);
+		batch->length[batch->count] = frame.length;
+		batch->skb[batch->count++] = skb;
+	} while (batch->count < QNET_TRANSMIT_BATCH && qnet_wire_is_bulk(skb->data, frame.length));
+}
+
+/* A device that sends the first one meanwhile need not be told of the others. */
+static void qnet_transmit_send(struct qnet_link *link, struct qnet_transmit_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++)
+		qnet_ether_finish(batch->skb[i], batch->length[i]);
+	for (i = 0; i < batch->count; i++)
+		qnet_ether_send(link->bearer, batch->skb[i], link->lladdr);
 }
 
 void qnet_transmit_run(struct qnet_link *link)
 {
+	struct qnet_transmit_batch batch;
 	int budget = QNET_TRANSMIT_BUDGET;
-	struct qnet_frame frame;
 	LIST_HEAD(dropped);
-	struct sk_buff *skb;
 
 	for (;;) {
 		spin_lock_bh(&link->lock);
-		skb = budget-- ? qnet_transmit_next(link, &frame, &dropped) : NULL;
-		if (!skb && list_empty(&dropped))
+		batch.count = 0;
+		if (budget > 0)
+			qnet_transmit_gather(link, &batch, &dropped);
+		if (!batch.count && list_empty(&dropped))
 			break;
+		budget -= max(batch.count, 1U);
 		/* Not to be interrupted by reception between number and device. */
 		local_bh_disable();
 		spin_unlock_bh(&link->lock);
-		if (skb)
-			qnet_transmit_send(link, skb, &frame);
+		qnet_transmit_send(link, &batch);
 		qnet_transmit_give_back(&dropped, -ECANCELED);
 		local_bh_enable();
 	}
 	/* Others may fill the queue as fast as it empties: let softirqs of others run, too. */
-	if (budget < 0)
+	if (budget <= 0)
 		qnet_recovery_arm_at(link, ktime_get());
 	/* What was lost may have been nobody's: then nothing was sent that would set the timer. */
 	if (list_empty(&link->tx.lost))
@@ -502,6 +534,12 @@ void qnet_transmit_drain(struct qnet_link *link)
 	spin_unlock_bh(&link->lock);
 	if (mine)
 		qnet_transmit_run(link);
+}
+
+/* The device has room again. */
+static void qnet_transmit_resume(struct tasklet_struct *resume)
+{
+	qnet_transmit_drain(container_of(resume, struct qnet_link, tx.resume));
 }
 
 /*
@@ -565,7 +603,9 @@ void qnet_transmit_bye(struct qnet_link *link)
 		qnet_wire_put_segment(skb->data + sizeof(struct qnet_wire_header), &info);
 		qnet_transmit_head(link, skb, &frame, length);
 		spin_unlock(&link->lock);
-		qnet_transmit_send(link, skb, &frame);
+		qnet_backlog_charge(link->backlog, skb);
+		qnet_ether_finish(skb, frame.length);
+		qnet_ether_send(link->bearer, skb, link->lladdr);
 	} else {
 		spin_unlock(&link->lock);
 		kfree_skb(skb);
@@ -659,6 +699,7 @@ void qnet_transmit_stop(struct qnet_link *link)
 	struct qnet_segment *seg;
 
 	qnet_backlog_leave(link->backlog);
+	tasklet_kill(&link->tx.resume);
 	hrtimer_cancel(&link->tx.timer);
 	hrtimer_cancel(&link->ack_timer);
 	for (;;) {
@@ -695,5 +736,6 @@ void qnet_transmit_setup(struct qnet_link *link)
 	tx->next = qnet_net_first(1, U32_MAX);
 	hrtimer_setup(&link->ack_timer, qnet_transmit_ack_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
+	tasklet_setup(&tx->resume, qnet_transmit_resume);
 	qnet_recovery_setup(link);
 }

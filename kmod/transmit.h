@@ -9,6 +9,7 @@
 #define _QNET_TRANSMIT_H
 
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -59,6 +60,7 @@ struct qnet_transmit {
 	ktime_t last_sent;		/* of a frame with a record */
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;
+	struct tasklet_struct resume;	/* what waited for the device goes on */
 	struct qnet_congestion cc;
 	struct qnet_bulk push;		/* what of replies may be in flight ... */
 	u32 pushed;			/* ... or lost, and is */
@@ -97,7 +99,7 @@ void qnet_transmit_record_free(struct qnet_transmit *tx, struct qnet_transmit_re
 /* One frame that says BYE, with no record.  Any context. */
 void qnet_transmit_bye(struct qnet_link *link);
 
-/* The link is dead: stop timers, give everything back.  Process context. */
+/* The link is dead: stop timers and the tasklet, give everything back.  Process context. */
 void qnet_transmit_stop(struct qnet_link *link);
 /* The last reference is gone. */
 void qnet_transmit_free(struct qnet_link *link);

@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/netmgr.h>
 #include <sys/neutrino.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@
 #define YIELD_TRIPS	60
 #define YIELD_TRIES	2
 #define YIELD_WIRE	"netem rate 20mbit limit 1000"
+#define YIELD_FAR	"netem delay 50ms limit 1000"
+#define YIELD_MIDDLE	20000		/* go unasked */
 
 struct bulk {
 	pthread_t thread;
@@ -53,13 +56,14 @@ static void yield_serve(struct qt *qt, int chid, void *arg)
 
 static void *yield_bulk(void *arg)
 {
-	static char in[YIELD_LEN];
+	char *in = malloc(YIELD_LEN);
 	struct bulk *bulk = arg;
 
 	while (!atomic_load(&bulk->stop)) {
 		bulk->failed |= MsgSend(bulk->coid, yield_message, bulk->out, in, bulk->in) == -1;
 		atomic_fetch_add(&bulk->done, 1);
 	}
+	free(in);
 	return NULL;
 }
 
@@ -105,31 +109,36 @@ static int yield_attach(struct qt *qt)
 	return qt_attach(qt, qt_server(qt, 0, yield_serve, NULL));
 }
 
-/* Beside messages of @out bytes, answered with @in, a small one takes @most microseconds. */
-static void yields(struct __test_metadata *_metadata, FIXTURE_DATA(yield) *self, size_t out,
-		   size_t in, unsigned int most)
+/* Beside @streams of messages a small one takes @most microseconds. */
+static void yields(struct __test_metadata *_metadata, FIXTURE_DATA(yield) *self,
+		   struct bulk *bulk, int streams, int tries, unsigned int most)
 {
-	struct bulk bulk = { .coid = yield_attach(&self->qt), .out = out, .in = in };
-	int small = yield_attach(&self->qt), i, done;
+	int small = yield_attach(&self->qt), i, done = 0;
 	unsigned int least = 0, now;
 
-	ASSERT_LE(0, bulk.coid);
 	ASSERT_LE(0, small);
 	for (i = 0; i < 2; i++) {
 		/* the queue is the wire's, not the device's */
 		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set device_frames 512"));
 		ASSERT_EQ(0, qt_run(self->nodes[i], "tc qdisc add dev veth0 root " YIELD_WIRE));
 	}
-	ASSERT_EQ(0, pthread_create(&bulk.thread, NULL, yield_bulk, &bulk));
-	for (i = 0; i < YIELD_TRIES && (!least || least > most); i++) {
+	for (i = 0; i < streams; i++) {
+		bulk[i].coid = yield_attach(&self->qt);
+		ASSERT_LE(0, bulk[i].coid);
+		ASSERT_EQ(0, pthread_create(&bulk[i].thread, NULL, yield_bulk, &bulk[i]));
+	}
+	for (i = 0; i < tries && (!least || least > most); i++) {
 		now = yield_median(_metadata, small);
 		least = least && least < now ? least : now;
 	}
-	done = atomic_load(&bulk.done);
-	atomic_store(&bulk.stop, true);
-	pthread_join(bulk.thread, NULL);
+	for (i = 0; i < streams; i++)
+		atomic_store(&bulk[i].stop, true);
+	for (i = 0; i < streams; i++) {
+		pthread_join(bulk[i].thread, NULL);
+		EXPECT_FALSE(bulk[i].failed);
+		done += atomic_load(&bulk[i].done);
+	}
 	TH_LOG("%u us, %d of bulk", least, done);
-	EXPECT_FALSE(bulk.failed);
 	/* it was there */
 	EXPECT_LT(2000, least);
 	EXPECT_GE(most, least);
@@ -137,12 +146,91 @@ static void yields(struct __test_metadata *_metadata, FIXTURE_DATA(yield) *self,
 
 TEST_F_TIMEOUT(yield, pulled, 80)
 {
-	yields(_metadata, self, YIELD_LEN, 0, 12000);
+	struct bulk bulk = { .out = YIELD_LEN };
+
+	yields(_metadata, self, &bulk, 1, YIELD_TRIES, 12000);
 }
 
 TEST_F_TIMEOUT(yield, pushed, 80)
 {
-	yields(_metadata, self, YIELD_SMALL, YIELD_LEN, 15000);
+	struct bulk bulk = { .out = YIELD_SMALL, .in = YIELD_LEN };
+
+	yields(_metadata, self, &bulk, 1, YIELD_TRIES, 15000);
+}
+
+/* Many share what one may have, both ways at once. */
+TEST_F_TIMEOUT(yield, several, 80)
+{
+	struct bulk bulk[] = {
+		{ .out = YIELD_LEN }, { .out = YIELD_LEN },
+		{ .out = YIELD_SMALL, .in = YIELD_LEN }, { .out = YIELD_SMALL, .in = YIELD_LEN },
+	};
+
+	yields(_metadata, self, bulk, ARRAY_SIZE(bulk), YIELD_TRIES, 25000);
+}
+
+enum { YIELD_GO, YIELD_DONE };
+enum { YIELD_LEAST };
+
+/* On the servers' node: some requests to the other one; the least time is told. */
+static void yield_back(struct qt *qt, int chid, void *arg)
+{
+	int coid, i;
+
+	(void)chid;
+	coid = ConnectAttach((uint32_t)netmgr_strtond("/net/alpha", NULL), qt->pid, *(int *)arg,
+			     _NTO_SIDE_CHANNEL, 0);
+	QT_CHECK(qt, coid >= 0);
+	QT_CHECK(qt, qt_wait(qt, YIELD_GO, 1));
+	for (i = 0; i < 5; i++) {
+		uint64_t began = qt_now();
+		long took;
+
+		QT_CHECK(qt, MsgSend(coid, yield_message, YIELD_MIDDLE, NULL, 0) == EOK);
+		took = (long)(qt_now() - began);
+		if (!i || took < atomic_load(&qt->page->value[YIELD_LEAST]))
+			atomic_store(&qt->page->value[YIELD_LEAST], took);
+	}
+	qt_mark(qt, YIELD_DONE);
+	pause();
+}
+
+static struct qt *yield_qt;
+
+static void *yield_serve_here(void *arg)
+{
+	yield_serve(yield_qt, *(int *)arg, NULL);
+	return NULL;
+}
+
+/* Bytes of a reply that may not go yet do not hold up those of a request. */
+TEST_F_TIMEOUT(yield, behind_pushes, 60)
+{
+	struct bulk bulk = { .coid = yield_attach(&self->qt), .out = YIELD_SMALL, .in = YIELD_LEN };
+	int chid = ChannelCreate(0), i;
+	pthread_t server;
+
+	ASSERT_LE(0, bulk.coid);
+	ASSERT_LT(0, chid);
+	yield_qt = &self->qt;
+	ASSERT_EQ(0, pthread_create(&server, NULL, yield_serve_here, &chid));
+	qt_server(&self->qt, 0, yield_back, &chid);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set device_frames 512"));
+		/* sixteen frames of replies a round trip */
+		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set pull_peer 4096"));
+		ASSERT_EQ(0, qt_run(self->nodes[i], "tc qdisc add dev veth0 root " YIELD_FAR));
+	}
+	ASSERT_EQ(0, pthread_create(&bulk.thread, NULL, yield_bulk, &bulk));
+	usleep(1000000);
+	qt_mark(&self->qt, YIELD_GO);
+	ASSERT_TRUE(qt_wait(&self->qt, YIELD_DONE, 1));
+	atomic_store(&bulk.stop, true);
+	TH_LOG("%ld ms, a round trip is 100", atomic_load(&self->qt.page->value[YIELD_LEAST]));
+	/* those of replies that wait before it would take four round trips */
+	EXPECT_GT(300, atomic_load(&self->qt.page->value[YIELD_LEAST]));
+	pthread_join(bulk.thread, NULL);
+	EXPECT_FALSE(bulk.failed);
 }
 
 /* However few may go at first, so many are acknowledged at once that none waits for a timer. */
