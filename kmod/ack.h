@@ -11,7 +11,9 @@
 #include <linux/bitops.h>
 #include <linux/types.h>
 
-#define QNET_ACK_WINDOW	1024	/* numbers remembered; a power of two */
+#include "param.h"
+
+#define QNET_ACK_WINDOW	QNET_FIXED(receive_window) /* numbers remembered; a power of two */
 #define QNET_ACK_BITS	32	/* those an acknowledgment names below its largest */
 
 /*

@@ -20,8 +20,8 @@
 #include "net.h"
 #include "session.h"
 
-#define QNET_BACKLOG_PATIENCE	(10 * HZ)	/* until it is said why the module stays */
-#define QNET_BACKLOG_URGENT	4		/* one part of so many is not for bulk */
+/* Until it is said why the module stays. */
+#define QNET_BACKLOG_PATIENCE	msecs_to_jiffies(QNET_FIXED(unload_said))
 #define QNET_BACKLOG_CONTENT	(-1)		/* .low of who waits for nothing */
 
 /*
@@ -124,7 +124,7 @@ bool qnet_backlog_room(struct qnet_link *link, bool bulk)
 
 	lockdep_assert_held(&link->lock);
 	if (bulk)
-		share -= share / QNET_BACKLOG_URGENT;
+		share -= share / (int)qnet_param(&link->qn->params, device_urgent);
 	if (frames < share)
 		return true;
 	low = share / 2;

@@ -14,6 +14,7 @@
 
 #include <linux/qnet.h>
 
+#include "param.h"
 #include "pulse.h"
 
 struct cred;
@@ -28,7 +29,7 @@ struct qnet_user;
 			    QNET_CHF_PRIVATE)
 
 /* Clients of one channel, those included that the server has not detached yet. */
-#define QNET_CHANNEL_CLIENTS	131072
+#define QNET_CHANNEL_CLIENTS	QNET_FIXED(clients)
 
 /*
  * Lifetime and locking: the file has a reference until it is closed, every client one until it is

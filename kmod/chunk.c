@@ -13,13 +13,6 @@
 #include "net.h"
 #include "stats.h"
 
-/*
- * One in more memory than so many times its bytes is copied: bytes are what is counted.  A few in a
- * page that others share may hold all of that page, so they are not to be few.
- */
-#define QNET_CHUNK_WASTE	3
-#define QNET_CHUNK_LEAST	1024
-
 struct qnet_chunk *qnet_chunk_make(struct qnet_net *qn, u32 len, gfp_t gfp)
 {
 	struct qnet_chunk *chunk;
@@ -58,12 +51,23 @@ static struct qnet_chunk *qnet_chunk_keep(struct qnet_net *qn, struct sk_buff *s
 	return chunk;
 }
 
+/*
+ * Bytes in more memory than "kept_waste" times as many are copied: bytes are what is counted.  A
+ * few in a page that others share may hold all of that page, so they are not fewer than
+ * "kept_least".
+ */
+static bool qnet_chunk_may_keep(const struct qnet_net *qn, const struct sk_buff *skb, u32 len)
+{
+	return len >= qnet_param(&qn->params, kept_least) &&
+	       skb->truesize <= (u64)qnet_param(&qn->params, kept_waste) * len;
+}
+
 struct qnet_chunk *qnet_chunk_take(struct qnet_net *qn, struct sk_buff *skb, u32 offset, u32 len,
 				   bool soon)
 {
 	struct qnet_chunk *chunk;
 
-	if (soon && len >= QNET_CHUNK_LEAST && skb->truesize <= QNET_CHUNK_WASTE * len)
+	if (soon && qnet_chunk_may_keep(qn, skb, len))
 		return qnet_chunk_keep(qn, skb, offset, len);
 	chunk = qnet_chunk_make(qn, len, GFP_ATOMIC);
 	if (chunk && skb_copy_bits(skb, offset, chunk->data, len)) {

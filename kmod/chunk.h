@@ -11,11 +11,13 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+#include "param.h"
+
 struct iov_iter;
 struct qnet_net;
 struct sk_buff;
 
-#define QNET_CHUNK_MAX	(64U << 10)
+#define QNET_CHUNK_MAX	QNET_FIXED(copied)
 
 struct qnet_chunk {
 	struct list_head list;

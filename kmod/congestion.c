@@ -15,7 +15,6 @@
 
 #include "param.h"
 
-#define QNET_CONGESTION_SAMPLE_MAX	16000000	/* microseconds */
 
 /* What was learnt of the way is forgotten where it does not show any more. */
 static void qnet_congestion_period(struct qnet_congestion *cc)
@@ -31,7 +30,7 @@ static void qnet_congestion_period(struct qnet_congestion *cc)
 
 void qnet_congestion_sample(struct qnet_congestion *cc, u32 usecs)
 {
-	u32 rtt = clamp_t(u32, usecs, 1, QNET_CONGESTION_SAMPLE_MAX);
+	u32 rtt = clamp_t(u32, usecs, 1, QNET_FIXED(rtt_longest));
 	u32 srtt = cc->srtt8 / 8;
 	u32 delta = srtt > rtt ? srtt - rtt : rtt - srtt;
 
@@ -73,7 +72,7 @@ u32 qnet_congestion_probe_delay(const struct qnet_congestion *cc, u32 ack_delay,
 	bound = qnet_param(cc->params, probe_most);
 	delay = min_t(u32, delay, bound);
 	most = clamp_t(u32, most, delay, bound);
-	longer = min_t(u64, (u64)delay << min_t(u32, cc->backoff, 8), most);
+	longer = min_t(u64, (u64)delay << min_t(u32, cc->backoff, QNET_FIXED(doublings)), most);
 	/* a wire that comes and goes must not do so in step with probes */
 	least = max_t(u32, delay, longer / 2);
 	return longer - (u32)((u64)(longer - least) * cc->chance >> 32);

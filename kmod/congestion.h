@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-struct qnet_params;
+#include "param.h"
 
 /*
  * Parameters (param.h): frames of the window at first, at least and at most; probes in a row
@@ -24,9 +24,9 @@ struct qnet_params;
  * Round trips measured that the least is one of, or twice so many; in as many without a frame that
  * was overtaken the reordering learnt decays by one.
  */
-#define QNET_CONGESTION_SAMPLES		1024
+#define QNET_CONGESTION_SAMPLES		QNET_FIXED(rtt_samples)
 /* A queue that stands shows in the least of so many, or twice as many; one late frame does not. */
-#define QNET_CONGESTION_RECENT		4
+#define QNET_CONGESTION_RECENT		QNET_FIXED(rtt_recent)
 /* The last samples of each period, before which bulk that yields makes room: it may never pause. */
 #define QNET_CONGESTION_EMPTY		64
 

@@ -191,7 +191,7 @@ static bool qnet_local_push_room(struct qnet_message *msg)
 	bool room;
 
 	spin_lock_bh(&msg->lock);
-	room = msg->left || msg->done || msg->chunk_bytes < QNET_PUSH_WINDOW;
+	room = msg->left || msg->done || msg->chunk_bytes < qnet_param(&msg->qn->params, write_room);
 	spin_unlock_bh(&msg->lock);
 	return room;
 }
@@ -201,7 +201,7 @@ static int qnet_local_push(struct qnet_message *msg, u32 offset, u32 len, struct
 	struct qnet_chunk *chunk;
 
 	while (len) {
-		u32 part = min(len, QNET_CHUNK_MAX);
+		u32 part = min_t(u32, len, QNET_CHUNK_MAX);
 
 		if (fatal_signal_pending(current) ||
 		    wait_event_state(msg->server_wait, qnet_local_push_room(msg), QNET_SLEEP_KILL))

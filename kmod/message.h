@@ -16,6 +16,7 @@
 #include <linux/qnet.h>
 
 #include "link.h"
+#include "param.h"
 #include "peer.h"
 #include "pulse.h"
 
@@ -32,9 +33,7 @@ struct qnet_tomb;
 struct task_struct;
 
 /* Up to here a message is copied into the object, which is a page then; above it is pinned. */
-#define QNET_MESSAGE_INLINE	3072
-/* Pushed bytes that may wait for the client to copy them out. */
-#define QNET_PUSH_WINDOW	SZ_1M
+#define QNET_MESSAGE_INLINE	QNET_FIXED(first_bytes)
 
 /* The server's side, under the channel's lock. */
 enum qnet_message_state {

@@ -17,7 +17,7 @@
 #include "session.h"
 #include "wire.h"
 
-#define QNET_MTU_RETRY		100	/* milliseconds until memory is asked for again */
+static_assert(QNET_WIRE_MTU_MIN == QNET_FIXED(mtu_first));
 
 #define QNET_MTU_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE + \
 				 sizeof(struct qnet_wire_segment_header))
@@ -88,7 +88,7 @@ static bool qnet_mtu_lost(struct qnet_link *link)
 	if (path->number == U64_MAX) {
 		/* there was no memory for it */
 		path->searched = ktime_sub_ms(ktime_get(), qnet_param(params, mtu_again) -
-					      QNET_MTU_RETRY);
+					      (s64)qnet_param(params, mtu_memory_again));
 		return false;
 	}
 	/* silence says nothing of sizes */

@@ -569,6 +569,11 @@ static int qnet_netlink_param_set(struct sk_buff *skb, struct genl_info *info)
 	value = param->value;
 	if (attrs[QNET_A_PARAM_VALUE])
 		value = nla_get_u32(attrs[QNET_A_PARAM_VALUE]);
+	if (param->least == param->most && value != param->value) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attrs[QNET_A_PARAM_VALUE],
+				    "it is the same everywhere, and cannot be set");
+		return -ERANGE;
+	}
 	if (value < param->least || value > param->most) {
 		NL_SET_ERR_MSG_ATTR(info->extack, attrs[QNET_A_PARAM_VALUE],
 				    "out of range; qnetctl param list shows what may be");

@@ -13,8 +13,6 @@
 #include "net.h"
 #include "session.h"
 
-#define QNET_RECOVERY_PROBES	16	/* in a silence that means death, at least */
-
 void qnet_recovery_arm_at(struct qnet_link *link, ktime_t at)
 {
 	struct qnet_transmit *tx = &link->tx;
@@ -29,7 +27,7 @@ void qnet_recovery_arm_at(struct qnet_link *link, ktime_t at)
 static ktime_t qnet_recovery_probe_at(const struct qnet_link *link)
 {
 	const struct qnet_transmit *tx = &link->tx;
-	u32 most = READ_ONCE(link->qn->dead_after) * (USEC_PER_MSEC / QNET_RECOVERY_PROBES);
+	u32 most = READ_ONCE(link->qn->dead_after) * (USEC_PER_MSEC / QNET_FIXED(probes_dead));
 
 	return ktime_add_us(tx->last_sent,
 			    qnet_congestion_probe_delay(&tx->cc, link->peer_ack_delay, most));

@@ -20,7 +20,6 @@
 #include "node.h"
 #include "recovery.h"
 
-#define QNET_SESSION_SMALL	4096	/* bytes, at most, of the reply to a small message */
 
 struct workqueue_struct *qnet_session_wq;
 
@@ -205,7 +204,8 @@ void qnet_session_saw(struct qnet_link *link, const struct qnet_segment_info *in
 	switch (info->kind) {
 	case QNET_SEG_SEND:
 	case QNET_SEG_SEND_AFTER:
-		if (info->send_len > info->payload_len || info->recv_len > QNET_SESSION_SMALL)
+		if (info->send_len > info->payload_len ||
+		    info->recv_len > qnet_param(&link->qn->params, small_reply))
 			return;
 		break;
 	case QNET_SEG_PULSE:

@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 
 #include "link.h"
+#include "param.h"
 
 struct qnet_chunk;
 struct qnet_message;
@@ -25,21 +26,21 @@ struct qnet_net;
  */
 #define QNET_TRAFFIC_EAGER_MAX	(64U << 10)
 /* Pieces of them that wait: more than any honest peer cuts. */
-#define QNET_TRAFFIC_EAGER_PIECES 256
+#define QNET_TRAFFIC_EAGER_PIECES QNET_FIXED(eager_pieces)
 /* Bytes that a pull may ask for more at a time. */
-#define QNET_TRAFFIC_PULL	(1024U << 10)
+#define QNET_TRAFFIC_PULL	QNET_FIXED(pull_ahead)
 /* Pushes that may wait for the client's thread. */
-#define QNET_TRAFFIC_CREDIT	64
+#define QNET_TRAFFIC_CREDIT	QNET_FIXED(pushes)
 /* Pieces of a pull that wait: more than any honest peer cuts. */
-#define QNET_TRAFFIC_PIECES	2560
+#define QNET_TRAFFIC_PIECES	QNET_FIXED(pull_pieces)
 /* How often a node is told of pulses of one connection that a program has received. */
-#define QNET_TRAFFIC_TOLD	256
+#define QNET_TRAFFIC_TOLD	QNET_FIXED(pulses_told)
 
 /* A round of requests that all met BUSY again doubles the wait for the next, so many times. */
-#define QNET_TRAFFIC_BUSY_LONGER 4
+#define QNET_TRAFFIC_BUSY_LONGER QNET_FIXED(busy_doublings)
 
 /* Requests of which bytes were dropped last, and more may come; a power of two. */
-#define QNET_TRAFFIC_DROPPED	256
+#define QNET_TRAFFIC_DROPPED	QNET_FIXED(eager_forgotten)
 
 /*
  * Lifetime and locking: the link's private part, made before it comes up, freed with it. The

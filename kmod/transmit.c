@@ -21,10 +21,7 @@
 #include "session.h"
 
 #define QNET_TRANSMIT_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE)
-#define QNET_TRANSMIT_RETRY	1000	/* microseconds until memory is asked for again */
-#define QNET_TRANSMIT_LATE	10000	/* microseconds: a timer, if its CPU stands still */
-#define QNET_TRANSMIT_BUDGET	256	/* frames in one go, or a batch more */
-#define QNET_TRANSMIT_BATCH	16
+#define QNET_TRANSMIT_BATCH	QNET_FIXED(frames_together)
 
 /* Acknowledgments owed ---------------------------------------------------------------------- */
 
@@ -76,7 +73,8 @@ void qnet_transmit_owe(struct qnet_link *link, ktime_t now)
 static void qnet_transmit_retry(struct qnet_link *link)
 {
 	qnet_stat_inc(link->qn, tx_errors);
-	qnet_recovery_arm_at(link, ktime_add_us(ktime_get(), QNET_TRANSMIT_RETRY));
+	qnet_recovery_arm_at(link, ktime_add_us(ktime_get(),
+						qnet_param(&link->qn->params, memory_again)));
 }
 
 static struct qnet_transmit_record *qnet_transmit_record_get(struct qnet_link *link)
@@ -251,7 +249,7 @@ static bool qnet_transmit_waits(struct qnet_link *link, size_t room, bool bulk)
 	if (ktime_compare(now, at) >= 0)
 		return false;
 	/* a timer that is so late is on a CPU that stands still: nobody waits for it */
-	if (tx->armed && ktime_us_delta(now, tx->armed) > QNET_TRANSMIT_LATE)
+	if (tx->armed && ktime_us_delta(now, tx->armed) > qnet_param(params, timer_late))
 		return false;
 	for (seg = qnet_transmit_first(&tx->urgent); seg;
 	     seg = qnet_transmit_segment(rb_next(&seg->entry.node))) {
@@ -495,8 +493,8 @@ static void qnet_transmit_send(struct qnet_link *link, struct qnet_transmit_batc
 
 void qnet_transmit_run(struct qnet_link *link)
 {
+	int budget = qnet_param(&link->qn->params, frames_in_a_go);
 	struct qnet_transmit_batch batch;
-	int budget = QNET_TRANSMIT_BUDGET;
 	LIST_HEAD(dropped);
 
 	for (;;) {

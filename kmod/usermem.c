@@ -157,7 +157,7 @@ static struct qnet_pin *qnet_pin_copies(struct qnet_net *qn, const struct iov_it
 	struct page *page;
 	u32 part;
 
-	len = min(len, QNET_CHUNK_MAX);
+	len = min_t(u32, len, QNET_CHUNK_MAX);
 	pin = qnet_pin_alloc(qn, DIV_ROUND_UP(len, PAGE_SIZE), offset);
 	if (!pin)
 		return ERR_PTR(-ENOMEM);
@@ -186,7 +186,7 @@ struct qnet_pin *qnet_pin_make(struct qnet_net *qn, const struct iov_iter *src, 
 	u32 i;
 
 	iov_iter_advance(&iter, offset);
-	len = min(len, QNET_PIN_MAX);
+	len = min_t(u32, len, QNET_PIN_MAX);
 	pin = qnet_pin_pages(qn, &iter, offset, len);
 	if (IS_ERR(pin))
 		pin = qnet_pin_copies(qn, &iter, offset, len);

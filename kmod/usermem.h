@@ -8,14 +8,15 @@
 #include <linux/bvec.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
-#include <linux/sizes.h>
 #include <linux/uio.h>
+
+#include "param.h"
 
 struct qnet_net;
 struct user_struct;
 
 /* Most of one client's memory that is pinned at a time. */
-#define QNET_PIN_MAX	SZ_1M
+#define QNET_PIN_MAX	QNET_FIXED(pinned)
 
 /* A user's buffer or vector; qnet_iter_free() after use. */
 struct qnet_iter {

@@ -160,8 +160,9 @@ def values(cell, unit):
 def check_params():
     """A parameter that nothing reads, or that nobody explains as it is, is none."""
     code = "".join(read(os.path.join("kmod", name))
-                   for name in os.listdir(os.path.join(TOP, "kmod")) if name.endswith(".c"))
-    read_there = set(re.findall(r"qnet_param\([^,;]+,\s*(\w+)\)", code))
+                   for name in os.listdir(os.path.join(TOP, "kmod"))
+                   if name.endswith((".c", ".h")) and not PARAMS.endswith(name))
+    read_there = set(re.findall(r"(?:qnet_param\([^,;]+,\s*|QNET_FIXED\()(\w+)\)", code))
     explained = read(PROTOCOL)
     rows = {name: cells for cells in table_rows(explained) if len(cells) > 2
             for name in re.findall(r"``(\w+)``", cells[1])}

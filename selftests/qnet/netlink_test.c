@@ -719,6 +719,9 @@ TEST_F_TIMEOUT(ns, params, TIMEOUT)
 	}
 	ASSERT_EQ(0, see_params(&self->genl, &self->msg, &seen));
 	EXPECT_EQ(0, memcmp(&at_first, &seen, sizeof(seen)));
+	value = 1000;
+	EXPECT_EQ(-ERANGE, set_param(&self->genl, &self->msg, "receive_window", &value));
+	EXPECT_TRUE(SAID("cannot be set"));
 	EXPECT_EQ(-ENOENT, set_param(&self->genl, &self->msg, "ack_delays", NULL));
 	EXPECT_TRUE(SAID("param list"));
 	EXPECT_EQ(-ENOENT, set_param(&self->genl, &self->msg, "", NULL));
