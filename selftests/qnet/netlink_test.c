@@ -705,7 +705,7 @@ TEST_F_TIMEOUT(ns, params, TIMEOUT)
 		if (param->least) {
 			value = param->least - 1;
 			EXPECT_EQ(-ERANGE, set_param(&self->genl, &self->msg, param->name, &value));
-			EXPECT_TRUE(SAID("range"));
+			EXPECT_TRUE(SAID(param->least < param->most ? "range" : "cannot be set"));
 		}
 		value = param->most + 1;
 		EXPECT_EQ(-ERANGE, set_param(&self->genl, &self->msg, param->name, &value));
@@ -719,9 +719,6 @@ TEST_F_TIMEOUT(ns, params, TIMEOUT)
 	}
 	ASSERT_EQ(0, see_params(&self->genl, &self->msg, &seen));
 	EXPECT_EQ(0, memcmp(&at_first, &seen, sizeof(seen)));
-	value = 1000;
-	EXPECT_EQ(-ERANGE, set_param(&self->genl, &self->msg, "receive_window", &value));
-	EXPECT_TRUE(SAID("cannot be set"));
 	EXPECT_EQ(-ENOENT, set_param(&self->genl, &self->msg, "ack_delays", NULL));
 	EXPECT_TRUE(SAID("param list"));
 	EXPECT_EQ(-ENOENT, set_param(&self->genl, &self->msg, "", NULL));
