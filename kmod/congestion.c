@@ -15,7 +15,6 @@
 
 #include "param.h"
 
-
 /* What was learnt of the way is forgotten where it does not show any more. */
 static void qnet_congestion_period(struct qnet_congestion *cc)
 {

@@ -22,7 +22,8 @@
 #include "receive.h"
 #include "session.h"
 
-#define QNET_HELLO_IDLE		msecs_to_jiffies(QNET_FIXED(hello_idle)) /* nothing to do: look again then */
+/* Nothing to do: look again then. */
+#define QNET_HELLO_IDLE		msecs_to_jiffies(QNET_FIXED(hello_idle))
 #define QNET_HELLO_INITS_NEVER	(U32_MAX / 2)	/* until it announces itself */
 
 const u8 qnet_hello_group[ETH_ALEN] = QNET_HELLO_GROUP;

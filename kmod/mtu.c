@@ -17,7 +17,7 @@
 #include "session.h"
 #include "wire.h"
 
-static_assert(QNET_WIRE_MTU_MIN == QNET_FIXED(mtu_first));
+static_assert(QNET_FIXED(mtu_first) == QNET_WIRE_MTU_MIN);
 
 #define QNET_MTU_OVERHEAD	(sizeof(struct qnet_wire_header) + QNET_WIRE_CRC_SIZE + \
 				 sizeof(struct qnet_wire_segment_header))

@@ -86,7 +86,7 @@
 	X(node_stale, "ms", 60000, 100, 3600000, false) \
 	X(node_stale_new, "ms", 5000, 100, 3600000, false) \
 	X(hello_idle, "ms", 60000, 60000, 60000, false) \
-	/* messages: pull.c, pace.c, service.c, attachment.c, traffic.c, remote.c, chunk.c, local.c */ \
+	/* messages: pull.c, pace.c, service.c, traffic.c, remote.c, chunk.c, local.c, ... */ \
 	X(first_bytes, "bytes", 3072, 3072, 3072, false) \
 	X(pinned, "bytes", 1048576, 1048576, 1048576, false) \
 	X(copied, "bytes", 65536, 65536, 65536, false) \

@@ -20,7 +20,6 @@
 #include "node.h"
 #include "recovery.h"
 
-
 struct workqueue_struct *qnet_session_wq;
 
 struct qnet_link *qnet_session_find(struct qnet_net *qn, u32 index)

@@ -40,8 +40,8 @@ enum qnet_session_state {
  * Lifetime and locking: made by a handshake, it is the node's .opening and then its .link; each
  * is one reference.  Death comes in two steps: qnet_session_kill() marks it in any context, takes
  * it off the index hash and schedules the second one, qnet_session_bury(), which stops timers and
- * the tasklet, gives segments back and takes it from its node, under config_lock.  The upper layer's
- * and passing references may last longer.  Freed by RCU.
+ * the tasklet, gives segments back and takes it from its node, under config_lock.  The upper
+ * layer's and passing references may last longer.  Freed by RCU.
  *
  * qn, node, bearer, backlog, index, lladdr and initiator are constant; remote and the peer_ members
  * are until it is up set under config_lock, then constant.  Two are not: peer_mtu, which changes

@@ -462,7 +462,7 @@ struct qnet_transmit_batch {
 	unsigned int count;
 };
 
-/* The next frames, as long as they are full of bulk: what else they have does not wait for others. */
+/* The next frames, as long as they are full of bulk: what is urgent does not wait for others. */
 static void qnet_transmit_gather(struct qnet_link *link, struct qnet_transmit_batch *batch,
 				 struct list_head *dropped)
 {

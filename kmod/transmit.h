@@ -26,7 +26,8 @@ struct qnet_segment;
  * least size in vain, in a row, are a reason to try it.
  */
 #define QNET_TRANSMIT_PUSHES	16	/* frames of replies always may go: acked at once */
-#define QNET_TRANSMIT_NUMBERS	QNET_FIXED(frame_numbers) /* of one record that an acknowledgment may name */
+/* Of one record that an acknowledgment may name. */
+#define QNET_TRANSMIT_NUMBERS	QNET_FIXED(frame_numbers)
 
 struct qnet_transmit_record {
 	struct list_head list;		/* free, in_flight or lost */
