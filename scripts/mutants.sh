@@ -237,9 +237,11 @@ judge() {
 		failed=$(said | sed -nE "s/^not ok [0-9]+ ${pattern:-(.*)}\$/\1/p" | head -1 || true)
 		[ -n "$failed" ] && echo "caught $test $failed" || echo survived ;;
 	timeout)
+		# who waits in vain may end before the test does
+		failed=$(said | sed -nE "s/^not ok [0-9]+ ${pattern:-(.*)}\$/\1/p" | head -1 || true)
 		case $line in
 		*" timeout"*) echo "caught $test, by its time-out" ;;
-		*) echo survived ;;
+		*) [ -n "$failed" ] && echo "caught $test $failed" || echo survived ;;
 		esac ;;
 	splat)
 		# What a test leaves behind may go off when it has ended.
