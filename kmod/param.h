@@ -33,6 +33,8 @@
 	X(bulk_yields, "ms", 50, 0, 60000, false) \
 	X(bulk_part, "parts", 4, 1, 1000, false) \
 	X(bulk_least, "us", 100, 0, 1000000, false) \
+	X(bulk_trips, "round trips", 8, 0, 1000, false) \
+	X(bulk_round, "us", 2500, 0, 1000000, false) \
 	X(reorder_least, "frames", 3, 1, 30, false) \
 	X(reorder_most, "frames", 30, 1, 30, false) \
 	X(reorder_time_most, "eighths", 8, 0, 64, false) \

@@ -289,6 +289,32 @@ static bool qnet_transmit_may_repair(struct qnet_link *link)
 	       (link->tx.probing || qnet_backlog_room(link, false));
 }
 
+/*
+ * May one more frame of bulk go?  However few may be on their way, one after the other they take
+ * all that CPUs at both ends have: so while it yields so many go in a round of some round trips.
+ */
+static bool qnet_transmit_in_round(struct qnet_link *link)
+{
+	const struct qnet_params *params = &link->qn->params;
+	struct qnet_transmit *tx = &link->tx;
+	ktime_t now;
+	u64 usecs;
+
+	if (!qnet_session_yields(link))
+		return true;
+	now = ktime_get();
+	if (ktime_compare(now, tx->round) >= 0) {
+		usecs = min_t(u64, (u64)tx->cc.least * qnet_param(params, bulk_trips),
+			      qnet_param(params, bulk_round));
+		tx->round = ktime_add_us(now, usecs);
+		tx->round_frames = 0;
+	}
+	if (tx->round_frames < QNET_TRANSMIT_PUSHES)
+		return true;
+	qnet_recovery_arm_at(link, tx->round);
+	return false;
+}
+
 /* The record to send now: a lost one, or a new one with what is queued. */
 static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 {
@@ -308,7 +334,8 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 			return qnet_transmit_may_repair(link) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
-	bulk = qnet_transmit_bulk(tx) && qnet_backlog_room(link, true);
+	bulk = qnet_transmit_bulk(tx) && qnet_transmit_in_round(link) &&
+	       qnet_backlog_room(link, true);
 	if (!bulk && (!qnet_transmit_first(&tx->urgent) || !qnet_backlog_room(link, false)))
 		return NULL;
 	if (!qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room, bulk))
@@ -318,8 +345,10 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 		return NULL;
 
 	room = qnet_transmit_take(&tx->urgent, record, room);
-	if (bulk)
+	if (bulk) {
+		tx->round_frames++;
 		qnet_transmit_take_bulk(tx, record, room);
+	}
 	return record;
 }
 

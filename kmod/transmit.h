@@ -25,7 +25,7 @@ struct qnet_segment;
  * "share_most", for the peer may delay its acknowledgment.  "mtu_doubt" frames of more than the
  * least size in vain, in a row, are a reason to try it.
  */
-#define QNET_TRANSMIT_PUSHES	16	/* frames of replies always may go: acked at once */
+#define QNET_TRANSMIT_PUSHES	16	/* frames of bulk always may go: acked at once */
 /* Of one record that an acknowledgment may name. */
 #define QNET_TRANSMIT_NUMBERS	QNET_FIXED(frame_numbers)
 
@@ -59,6 +59,8 @@ struct qnet_transmit {
 	bool draining;			/* somebody takes numbers and sends */
 	bool probing;			/* the next lost frame goes, window or not */
 	ktime_t last_sent;		/* of a frame with a record */
+	ktime_t round;			/* the end of that which bulk that yields is in */
+	u32 round_frames;		/* of bulk in it */
 	ktime_t armed;			/* when the timer runs; 0: it does not */
 	struct hrtimer timer;
 	struct tasklet_struct resume;	/* what waited for the device goes on */

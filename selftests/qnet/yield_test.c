@@ -169,6 +169,64 @@ TEST_F_TIMEOUT(yield, several, 80)
 	yields(_metadata, self, bulk, ARRAY_SIZE(bulk), YIELD_TRIES, 25000);
 }
 
+static void *yield_small(void *arg)
+{
+	struct bulk *small = arg;
+	char in[YIELD_SMALL];
+
+	while (!atomic_load(&small->stop)) {
+		small->failed |= MsgSend(small->coid, yield_message, YIELD_SMALL, in, sizeof(in)) == -1;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+/* Milliseconds of a message. */
+static unsigned int yield_took(struct __test_metadata *_metadata, int coid, size_t out, size_t in)
+{
+	static char buffer[YIELD_LEN];
+	uint64_t began = qt_now();
+
+	EXPECT_NE(-1, MsgSend(coid, yield_message, out, buffer, in));
+	return (unsigned int)(qt_now() - began);
+}
+
+/*
+ * However good the way is, beside small messages sixteen frames go in a round: 1 MiB takes some 45
+ * of them, and 20 ms each.
+ */
+TEST_F_TIMEOUT(yield, in_rounds, 60)
+{
+	struct bulk small = { .coid = yield_attach(&self->qt) };
+	int coid = yield_attach(&self->qt), i;
+	unsigned int took;
+
+	ASSERT_LE(0, coid);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set bulk_round 20000"));
+		ASSERT_EQ(0, qt_run(self->nodes[i], "qnetctl param set bulk_trips 1000"));
+	}
+	/* the size of frames is found; then they are round trips of 20 us at least */
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(0, yield_took(_metadata, coid, YIELD_SMALL, YIELD_SMALL) / 1000);
+	usleep(100000);
+	EXPECT_GT(400, yield_took(_metadata, coid, YIELD_LEN, 0));
+	EXPECT_GT(400, yield_took(_metadata, coid, YIELD_SMALL, YIELD_LEN));
+	ASSERT_EQ(0, pthread_create(&small.thread, NULL, yield_small, &small));
+	usleep(20000);
+	took = yield_took(_metadata, coid, YIELD_LEN, 0);
+	TH_LOG("pulled in %u ms", took);
+	EXPECT_LT(600, took);
+	EXPECT_GT(5000, took);
+	took = yield_took(_metadata, coid, YIELD_SMALL, YIELD_LEN);
+	TH_LOG("pushed in %u ms", took);
+	EXPECT_LT(600, took);
+	EXPECT_GT(5000, took);
+	atomic_store(&small.stop, true);
+	pthread_join(small.thread, NULL);
+	EXPECT_FALSE(small.failed);
+}
+
 enum { YIELD_GO, YIELD_DONE };
 enum { YIELD_LEAST };
 
