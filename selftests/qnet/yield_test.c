@@ -175,7 +175,8 @@ static void *yield_small(void *arg)
 	char in[YIELD_SMALL];
 
 	while (!atomic_load(&small->stop)) {
-		small->failed |= MsgSend(small->coid, yield_message, YIELD_SMALL, in, sizeof(in)) == -1;
+		small->failed |= MsgSend(small->coid, yield_message, YIELD_SMALL, in,
+					 sizeof(in)) == -1;
 		usleep(1000);
 	}
 	return NULL;
