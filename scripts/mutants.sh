@@ -28,6 +28,8 @@ names=("$@")
 if [ $# = 0 ]; then
 	for f in selftests/mutants/*.patch; do names+=("$(basename "$f" .patch)"); done
 fi
+# In the order in which a guest has them: after the first one that does harm none is judged there.
+mapfile -t names < <(printf '%s\n' "${names[@]}" | sort -u)
 for name in "${names[@]}"; do
 	[ -f "selftests/mutants/$name.patch" ] || die "no selftests/mutants/$name.patch"
 done
