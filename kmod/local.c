@@ -191,8 +191,7 @@ static bool qnet_local_push_room(struct qnet_message *msg)
 	bool room;
 
 	spin_lock_bh(&msg->lock);
-	room = msg->left || msg->done ||
-	       msg->chunk_bytes < qnet_param(&msg->qn->params, write_room);
+	room = msg->left || msg->done || msg->chunk_bytes < QNET_PUSH_WINDOW;
 	spin_unlock_bh(&msg->lock);
 	return room;
 }

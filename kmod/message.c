@@ -126,7 +126,7 @@ bool qnet_message_push(struct qnet_message *msg, struct qnet_chunk *chunk)
 	if (!msg->left && !msg->done) {
 		list_add_tail(&chunk->list, &msg->chunks);
 		msg->chunk_bytes += chunk->len;
-		if (msg->chunk_bytes >= qnet_param(&msg->qn->params, write_room) / 2)
+		if (msg->chunk_bytes >= QNET_PUSH_WINDOW / 2)
 			qnet_message_wake_locked(msg);
 		taken = true;
 	}

@@ -34,6 +34,8 @@ struct task_struct;
 
 /* Up to here a message is copied into the object, which is a page then; above it is pinned. */
 #define QNET_MESSAGE_INLINE	QNET_FIXED(first_bytes)
+/* Pushed bytes that may wait for the client to copy them out. */
+#define QNET_PUSH_WINDOW	QNET_FIXED(write_room)
 
 /* The server's side, under the channel's lock. */
 enum qnet_message_state {

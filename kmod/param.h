@@ -92,9 +92,9 @@
 	X(first_bytes, "bytes", 3072, 3072, 3072, false) \
 	X(pinned, "bytes", 1048576, 1048576, 1048576, false) \
 	X(copied, "bytes", 65536, 65536, 65536, false) \
-	X(kept_least, "bytes", 1024, 256, 9216, false) \
+	X(kept_least, "bytes", 1024, 1024, 9216, false) \
 	X(kept_waste, "times", 3, 1, 64, true) \
-	X(write_room, "bytes", 1048576, 65536, 67108864, true) \
+	X(write_room, "bytes", 1048576, 1048576, 1048576, false) \
 	X(eager_room, "bytes", 16777216, 0, 1073741824, true) \
 	X(eager_early, "pieces", 128, 1, 65536, true) \
 	X(eager_wait, "ms", 500, 10, 60000, false) \

@@ -386,6 +386,7 @@ static int qnet_service_push_part(struct qnet_message *msg, u32 offset, u32 len,
 		.kind = QNET_SEG_PUSH,
 		.xid = msg->xid,
 		.offset = offset,
+		.length = msg->recv_len,
 	};
 	struct qnet_small_segment *small;
 	bool queued = false;

@@ -199,11 +199,12 @@ static size_t qnet_transmit_take(struct rb_root_cached *queue, struct qnet_trans
 	return room;
 }
 
-/* The same for bulk, which fills what is left. */
-static void qnet_transmit_take_bulk(struct qnet_transmit *tx, struct qnet_transmit_record *record,
+/* The same for bulk, which fills what is left: with something? */
+static bool qnet_transmit_take_bulk(struct qnet_transmit *tx, struct qnet_transmit_record *record,
 				    size_t room)
 {
 	struct qnet_segment *seg;
+	bool some = false;
 	size_t size;
 
 	while ((seg = qnet_transmit_bulk(tx))) {
@@ -219,7 +220,9 @@ static void qnet_transmit_take_bulk(struct qnet_transmit *tx, struct qnet_transm
 			qnet_transmit_move(&tx->bulk, seg, &record->segments);
 		}
 		room -= size;
+		some = true;
 	}
+	return some;
 }
 
 /* What bulk waits for waits for nobody. */
@@ -345,10 +348,8 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 		return NULL;
 
 	room = qnet_transmit_take(&tx->urgent, record, room);
-	if (bulk) {
-		tx->round_frames++;
-		qnet_transmit_take_bulk(tx, record, room);
-	}
+	if (bulk)
+		tx->round_frames += qnet_transmit_take_bulk(tx, record, room);
 	return record;
 }
 
@@ -580,11 +581,18 @@ static u8 qnet_transmit_priority(const struct qnet_segment *seg, bool bulk)
 	return seg->info.kind == QNET_SEG_SEND ? seg->info.flags : U8_MAX;
 }
 
+/* Bytes of a request, or of a reply that is not a small one. */
+static bool qnet_transmit_is_bulk(const struct qnet_link *link, const struct qnet_segment *seg)
+{
+	if (seg->info.kind == QNET_SEG_PUSH)
+		return seg->info.length > qnet_param(&link->qn->params, small_reply);
+	return seg->info.kind == QNET_SEG_DATA;
+}
+
 bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 {
+	bool up, bulk = qnet_transmit_is_bulk(link, seg);
 	struct qnet_transmit *tx = &link->tx;
-	bool bulk = seg->info.kind == QNET_SEG_DATA || seg->info.kind == QNET_SEG_PUSH;
-	bool up;
 
 	if (WARN_ON_ONCE(qnet_wire_segment_size(&seg->info) >
 			 READ_ONCE(link->mtu) - QNET_TRANSMIT_OVERHEAD))
@@ -595,8 +603,8 @@ bool qnet_transmit_queue(struct qnet_link *link, struct qnet_segment *seg)
 	if (up) {
 		seg->entry.priority = qnet_transmit_priority(seg, bulk);
 		seg->entry.seq = tx->queued++;
-		qnet_entry_insert(seg->info.kind == QNET_SEG_PUSH ? &tx->pushes :
-				  bulk ? &tx->bulk : &tx->urgent, &seg->entry);
+		qnet_entry_insert(!bulk ? &tx->urgent : seg->info.kind == QNET_SEG_PUSH ?
+				  &tx->pushes : &tx->bulk, &seg->entry);
 	}
 	spin_unlock_bh(&link->lock);
 	return up;

@@ -376,7 +376,7 @@ struct qnet_segment_info {
 			s64 status;	/* REPLY */
 			u32 seq;	/* PUSH CREDIT REPLY ERROR */
 			u32 offset;	/* DATA PULL PUSH REPLY */
-			u32 length;	/* PULL */
+			u32 length;	/* PULL; of PUSH the reply's room, not on the wire */
 			u32 pull;	/* DATA PULL */
 			u32 code;	/* ERROR */
 		};

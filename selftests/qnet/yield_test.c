@@ -26,6 +26,8 @@
 #define YIELD_WIRE	"netem rate 20mbit limit 1000"
 #define YIELD_FAR	"netem delay 50ms limit 1000"
 #define YIELD_MIDDLE	20000		/* go unasked */
+#define YIELD_REPLY	4096		/* a small one, of three frames */
+#define YIELD_REPLIES	400
 
 struct bulk {
 	pthread_t thread;
@@ -211,21 +213,28 @@ TEST_F_TIMEOUT(yield, in_rounds, 60)
 	for (i = 0; i < 10; i++)
 		ASSERT_EQ(0, yield_took(_metadata, coid, YIELD_SMALL, YIELD_SMALL) / 1000);
 	usleep(100000);
-	EXPECT_GT(400, yield_took(_metadata, coid, YIELD_LEN, 0));
-	EXPECT_GT(400, yield_took(_metadata, coid, YIELD_SMALL, YIELD_LEN));
+	EXPECT_GT(200, yield_took(_metadata, coid, YIELD_LEN, 0));
+	EXPECT_GT(200, yield_took(_metadata, coid, YIELD_SMALL, YIELD_LEN));
 	ASSERT_EQ(0, pthread_create(&small.thread, NULL, yield_small, &small));
 	usleep(20000);
 	took = yield_took(_metadata, coid, YIELD_LEN, 0);
 	TH_LOG("pulled in %u ms", took);
-	EXPECT_LT(600, took);
+	EXPECT_LT(300, took);
 	EXPECT_GT(5000, took);
 	took = yield_took(_metadata, coid, YIELD_SMALL, YIELD_LEN);
 	TH_LOG("pushed in %u ms", took);
-	EXPECT_LT(600, took);
+	EXPECT_LT(300, took);
 	EXPECT_GT(5000, took);
 	atomic_store(&small.stop, true);
 	pthread_join(small.thread, NULL);
 	EXPECT_FALSE(small.failed);
+	/* ... and no more than eight of these, if they were bulk */
+	took = (unsigned int)qt_now();
+	for (i = 0; i < YIELD_REPLIES; i++)
+		yield_took(_metadata, coid, YIELD_SMALL, YIELD_REPLY);
+	took = (unsigned int)qt_now() - took;
+	TH_LOG("%d small replies in %u ms", YIELD_REPLIES, took);
+	EXPECT_GT(600, took);
 }
 
 enum { YIELD_GO, YIELD_DONE };
