@@ -129,13 +129,14 @@ enum qnet_param {
 	QNET_PARAM_MAX
 };
 
-/* Their values at first, and for ever. */
+/* Values at first; of those whose least and most are the same, for ever. */
 enum {
 #define QNET_PARAM_FIRST(name, unit, first, ...) QNET_PARAM_FIRST_##name = first,
 	QNET_PARAMS(QNET_PARAM_FIRST)
 #undef QNET_PARAM_FIRST
 };
 
+/* Of one that cannot be set. */
 #define QNET_FIXED(name) QNET_PARAM_FIRST_##name
 
 struct qnet_params {

@@ -42,7 +42,8 @@ void qnet_recovery_alone_lost(struct qnet_link *link, struct qnet_transmit_recor
 
 /*
  * True if the timer should have run @limit ago and did not: the CPU that it is on stands still.
- * What it is for is done here then.  No locks held.
+ * What it is for is done here then; and what may go goes, for its tasklet may stand there, too.
+ * No locks held.
  */
 bool qnet_recovery_overdue(struct qnet_link *link, ktime_t now, ktime_t limit);
 

@@ -22,8 +22,10 @@ struct qnet_segment;
  * Parameters (param.h): an acknowledgment waits for "ack_delay", or "ack_frames", where one is
  * missing "ack_frames_gap".  Small segments wait for others to share a frame while "share_frames"
  * that they might have shared are in flight: for a round trip after the last one, "share_least" to
- * "share_most", for the peer may delay its acknowledgment.  "mtu_doubt" frames of more than the
- * least size in vain, in a row, are a reason to try it.
+ * "share_most", for the peer may delay its acknowledgment.  Bulk, which bytes of a reply with room
+ * for "small_reply" are not, sends few frames in "bulk_trips" round trips while it yields, or in
+ * "bulk_round".  "mtu_doubt" frames of more than the least size in vain, in a row, are a reason to
+ * try it.
  */
 #define QNET_TRANSMIT_PUSHES	16	/* frames of bulk always may go: acked at once */
 /* Of one record that an acknowledgment may name. */
