@@ -38,6 +38,7 @@ void qnet_ack_init(struct qnet_ack_window *window, u64 first)
 		return;
 	/* as if all before it had come */
 	window->largest = first - 1;
+	window->said = first - 1;
 	window->recent = first - 2 < QNET_ACK_BITS ? (1U << (first - 2)) - 1 : U32_MAX;
 	memset(window->bits, 0xff, sizeof(window->bits));
 }
@@ -94,6 +95,49 @@ void qnet_ack_mark(struct qnet_ack_window *window, u64 number)
 	/* no frame has the one before: it is not missing */
 	if ((u32)number == 1)
 		qnet_ack_take(window, number - 1);
+}
+
+/* Of those after @said that one acknowledgment names the last that was received; 0: none. */
+static u64 qnet_ack_next(const struct qnet_ack_window *window, u64 said)
+{
+	u64 number;
+
+	for (number = said + QNET_ACK_BITS + 1; number > said; number--)
+		if (qnet_ack_has(window, number) && (u32)number)
+			return number;
+	return 0;
+}
+
+u64 qnet_ack_say(struct qnet_ack_window *window, u32 *bits)
+{
+	u64 said = window->said, number = 0;
+	u32 i;
+
+	if (said + QNET_ACK_WINDOW <= window->largest)
+		said = window->largest - QNET_ACK_WINDOW + 1;
+	while (said + QNET_ACK_BITS + 1 < window->largest) {
+		number = qnet_ack_next(window, said);
+		if (number)
+			break;
+		said += QNET_ACK_BITS + 1;
+	}
+	if (!number) {
+		window->said = window->largest;
+		*bits = window->recent;
+		return window->largest;
+	}
+	window->said = number;
+	*bits = 0;
+	for (i = 0; i < QNET_ACK_BITS && i + 1 < number; i++)
+		if (number - 1 - i + QNET_ACK_WINDOW > window->largest &&
+		    qnet_ack_has(window, number - 1 - i))
+			*bits |= 1U << i;
+	return number;
+}
+
+void qnet_ack_skip(struct qnet_ack_window *window)
+{
+	window->said = window->largest;
 }
 
 bool qnet_ack_has_gap(const struct qnet_ack_window *window)

@@ -21,11 +21,13 @@
  * @low:	every number below it was received or is too old to be taken; changes under the
  *		caller's lock, read by qnet_link_passed() without
  * @recent:	bit i: largest - 1 - i was received; what an acknowledgment says
+ * @said:	acknowledgments were about numbers up to this one
  * @bits:	bit (number modulo the window) for the numbers largest - window < number <= largest
  */
 struct qnet_ack_window {
 	u64 largest;
 	u64 low;
+	u64 said;
 	u32 recent;
 	unsigned long bits[BITS_TO_LONGS(QNET_ACK_WINDOW)];
 };
@@ -42,6 +44,16 @@ void qnet_ack_init(struct qnet_ack_window *window, u64 first);
 /* What @number is; nothing changes until qnet_ack_mark() once the frame was taken. */
 enum qnet_ack_verdict qnet_ack_check(const struct qnet_ack_window *window, u64 number);
 void qnet_ack_mark(struct qnet_ack_window *window, u64 number);
+
+/*
+ * What the next acknowledgment says: a number, returned, and @bits below it.  It leaves none out
+ * that came in time: is there more than it can name, it is not about the largest, and another one
+ * should follow.
+ */
+u64 qnet_ack_say(struct qnet_ack_window *window, u32 *bits);
+
+/* Nothing that came until now must be said. */
+void qnet_ack_skip(struct qnet_ack_window *window);
 
 /* True if one of the last numbers an acknowledgment names is missing. */
 bool qnet_ack_has_gap(const struct qnet_ack_window *window);

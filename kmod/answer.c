@@ -186,6 +186,7 @@ static void qnet_answer_error(struct qnet_traffic *traffic, struct qnet_message 
 /* The server's node wants request bytes. */
 static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_info *seg)
 {
+	struct qnet_traffic *traffic = qnet_link_private(msg->link);
 	struct qnet_pin *pin = NULL;
 	LIST_HEAD(cuts);
 	u32 from = seg->offset, end;
@@ -213,13 +214,14 @@ static int qnet_answer_pull(struct qnet_message *msg, const struct qnet_segment_
 	    qnet_pin_covers(msg->pin, from) && qnet_pin_covers(msg->pin, end - 1))
 		pin = qnet_pin_get(msg->pin);
 	spin_unlock_bh(&msg->lock);
+	qnet_traffic_granted(traffic, seg->unasked);
 
 	if (pin || end <= msg->have)
 		err = qnet_cut_make(msg, pin, seg->pull, from, end - from, &cuts, GFP_ATOMIC);
 	if (!err) {
 		spin_lock_bh(&msg->lock);
-		WRITE_ONCE(msg->pull, seg->pull);	/* read by qnet_cut_fill() */
-		msg->pull_offset = seg->offset;
+		WRITE_ONCE(msg->pull_offset, seg->offset);
+		smp_store_release(&msg->pull, seg->pull); /* qnet_cut_wanted(): both, in order */
 		msg->pull_len = seg->length;
 		if (!pin && end > msg->have) {
 			qnet_cut_want(msg, seg->pull, from, end);

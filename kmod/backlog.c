@@ -22,6 +22,7 @@
 
 /* Until it is said why the module stays. */
 #define QNET_BACKLOG_PATIENCE	msecs_to_jiffies(QNET_FIXED(unload_said))
+#define QNET_BACKLOG_LESS	8	/* a part of them is less, when not so many were needed */
 #define QNET_BACKLOG_CONTENT	(-1)		/* .low of who waits for nothing */
 
 /*
@@ -31,6 +32,9 @@ struct qnet_backlog {
 	refcount_t refs;
 	atomic_t frames;
 	int low;		/* so few that the link is told; set and read anywhere */
+	int most;		/* frames that the device may have; under the link's lock */
+	bool waits;		/* bulk, for room; under the link's lock, too */
+	bool dry;		/* meanwhile the device ran out; set anywhere */
 	struct qnet_bearer *bearer;
 	spinlock_t lock;	/* of .link */
 	struct qnet_link *link;	/* NULL: it is dead */
@@ -82,35 +86,106 @@ static void qnet_backlog_tell(struct qnet_backlog *backlog)
 	spin_unlock_bh(&backlog->lock);
 }
 
+/*
+ * Frames that @skb is: one, or what gso.c joined.  The stack may forget what it was told of that;
+ * nobody else has a use for the key of a time stamp that was not asked for.
+ */
+static int qnet_backlog_count(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->tskey;
+}
+
 /* The device sent the frame, or dropped it, or it came to another node of this machine. */
 static void qnet_backlog_destruct(struct sk_buff *skb)
 {
 	struct qnet_backlog *backlog = skb_shinfo(skb)->destructor_arg;
-	int frames = atomic_dec_return(&backlog->frames);
+	int frames = atomic_sub_return(qnet_backlog_count(skb), &backlog->frames);
 
-	if (!frames)
+	if (!frames) {
+		WRITE_ONCE(backlog->dry, true);		/* qnet_backlog_adapt() */
 		atomic_dec(&backlog->bearer->senders);
-	/* atomic_dec_return() is a full barrier, as is that of qnet_backlog_room() */
+	}
+	/* atomic_sub_return() is a full barrier, as is that of qnet_backlog_room() */
 	if (frames <= READ_ONCE(backlog->low))
 		qnet_backlog_tell(backlog);
 	qnet_backlog_put(backlog);
 	percpu_ref_put(&qnet_backlog_frames);
 }
 
-void qnet_backlog_charge(struct qnet_backlog *backlog, struct sk_buff *skb)
+/* @skb, one frame, is the device's; it was counted. */
+static void qnet_backlog_own(struct qnet_backlog *backlog, struct sk_buff *skb)
 {
 	percpu_ref_get(&qnet_backlog_frames);
 	refcount_inc(&backlog->refs);
-	if (atomic_inc_return(&backlog->frames) == 1)
-		atomic_inc(&backlog->bearer->senders);
+	skb_shinfo(skb)->tskey = 1;
 	skb_shinfo(skb)->destructor_arg = backlog;
 	skb->destructor = qnet_backlog_destruct;
+}
+
+void qnet_backlog_charge(struct qnet_backlog *backlog, struct sk_buff *skb)
+{
+	if (atomic_inc_return(&backlog->frames) == 1)
+		atomic_inc(&backlog->bearer->senders);
+	qnet_backlog_own(backlog, skb);
+}
+
+void qnet_backlog_join(struct sk_buff **skb, unsigned int count)
+{
+	unsigned int i;
+
+	skb_shinfo(skb[0])->tskey = count;
+	for (i = 1; i < count; i++) {
+		skb[i]->destructor = NULL;
+		qnet_backlog_put(skb_shinfo(skb[i])->destructor_arg);
+		percpu_ref_put(&qnet_backlog_frames);
+	}
+}
+
+void qnet_backlog_split(struct sk_buff *first, struct sk_buff *list)
+{
+	if (first->destructor != qnet_backlog_destruct)
+		return;		/* let go of already */
+	/* of those that somebody took off the list the first one keeps the count */
+	for (; list; list = list->next) {
+		skb_shinfo(first)->tskey--;
+		qnet_backlog_own(skb_shinfo(first)->destructor_arg, list);
+	}
+}
+
+/* Frames that the device may have, of all links. */
+static int qnet_backlog_most(const struct qnet_link *link)
+{
+	int least = qnet_param(&link->qn->params, device_frames);
+
+	lockdep_assert_held(&link->lock);
+	return qnet_session_yields(link) ? least : max(link->backlog->most, least);
+}
+
+/*
+ * Bulk of @link, which waited, may go on: with more at a time if the device ran out of frames
+ * meanwhile, with fewer if it did not.
+ */
+static void qnet_backlog_adapt(struct qnet_link *link)
+{
+	struct qnet_backlog *backlog = link->backlog;
+	int most = qnet_backlog_most(link);
+
+	lockdep_assert_held(&link->lock);
+	if (!backlog->waits)
+		return;
+	backlog->waits = false;
+	/* qnet_backlog_destruct() */
+	if (READ_ONCE(backlog->dry))
+		most = min_t(int, 2 * most, qnet_param(&link->qn->params, device_most));
+	else
+		most -= DIV_ROUND_UP(most, QNET_BACKLOG_LESS);
+	backlog->most = most;
 }
 
 /* Of those that the device may have this is the link's part. */
 static int qnet_backlog_share(const struct qnet_link *link, int frames)
 {
-	int most = qnet_param(&link->qn->params, device_frames);
+	int most = qnet_backlog_most(link);
 	int senders = atomic_read(&link->bearer->senders) + !frames;
 
 	return max(most / max(senders, 1), 1);
@@ -125,14 +200,22 @@ bool qnet_backlog_room(struct qnet_link *link, bool bulk)
 	lockdep_assert_held(&link->lock);
 	if (bulk)
 		share -= share / (int)qnet_param(&link->qn->params, device_urgent);
+	low = share / 2;
+	if (bulk && frames <= low)
+		qnet_backlog_adapt(link);
 	if (frames < share)
 		return true;
-	low = share / 2;
+	if (bulk && !backlog->waits) {
+		backlog->waits = true;
+		WRITE_ONCE(backlog->dry, false);	/* qnet_backlog_destruct() */
+	}
 	WRITE_ONCE(backlog->low, low);	/* qnet_backlog_destruct(), qnet_backlog_tell() */
 	smp_mb();	/* pairs with qnet_backlog_destruct() */
 	if (atomic_read(&backlog->frames) > low)
 		return false;
 	WRITE_ONCE(backlog->low, QNET_BACKLOG_CONTENT);
+	if (bulk)
+		qnet_backlog_adapt(link);
 	return true;
 }
 

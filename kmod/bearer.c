@@ -198,6 +198,7 @@ static struct qnet_bearer *qnet_bearer_alloc(struct qnet_net *qn, struct net_dev
 		return NULL;
 	}
 	refcount_set(&bearer->refs, 1);
+	bearer->joined = QNET_FIXED(frames_together);
 	bearer->qn = qn;
 	bearer->ifindex = dev->ifindex;
 	bearer->packet.type = htons(qnet_ether_protocol());

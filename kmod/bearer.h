@@ -50,6 +50,8 @@ struct qnet_bearer {
 	bool twin_told;			/* another one has this address: it was said; hello.c */
 	struct ratelimit_state resets;	/* hello.c */
 	atomic_t senders;		/* links with frames in the device; backlog.c */
+	u32 joined;			/* frames that a qdisc takes as one; ether.c, no lock */
+	u32 joins;			/* that it took since that changed; the same */
 	struct qnet_bearer_counters __percpu *counters;
 };
 

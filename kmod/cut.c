@@ -22,14 +22,25 @@ struct qnet_cut {
 	struct qnet_pin *pin;		/* NULL: in the message */
 };
 
+/* Not after another pull, nor when nothing was kept of what came unasked, or it is asked for. */
+static bool qnet_cut_wanted(const struct qnet_message *msg, const struct qnet_segment_info *info)
+{
+	/* this and the others: set in reception; pairs with qnet_answer_pull() */
+	u32 pull = smp_load_acquire(&msg->pull);
+
+	if (info->pull)
+		return info->pull == pull;
+	/* .busy, .pull_offset; the first bytes are always at hand, and may be waited for */
+	return !READ_ONCE(msg->busy) && (!pull || info->offset < msg->have ||
+					 info->offset < READ_ONCE(msg->pull_offset));
+}
+
 static bool qnet_cut_fill(struct qnet_segment *seg, void *to)
 {
 	struct qnet_cut *cut = container_of(seg, struct qnet_cut, seg);
 	struct qnet_message *msg = cut->msg;
 
-	/* set in reception: answered, another pull, or nothing was kept of what came unasked */
-	if (READ_ONCE(msg->final) || READ_ONCE(msg->done) ||
-	    (seg->info.pull ? seg->info.pull != READ_ONCE(msg->pull) : READ_ONCE(msg->busy)))
+	if (READ_ONCE(msg->final) || READ_ONCE(msg->done) || !qnet_cut_wanted(msg, &seg->info))
 		return false;
 	if (cut->pin)
 		qnet_pin_read(cut->pin, seg->info.offset, seg->info.payload_len, to);

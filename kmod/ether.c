@@ -14,12 +14,14 @@
 #include <linux/skbuff.h>
 
 #include "bearer.h"
+#include "gso.h"
 #include "hello.h"
 #include "net.h"
 #include "receive.h"
 #include "wire.h"
 
 #define QNET_ETHER_PAYLOAD_MIN	(ETH_ZLEN - ETH_HLEN)
+#define QNET_ETHER_JOINS	256	/* many, of joined frames */
 
 static ushort qnet_ether_type = QNET_ETHER_TYPE_DEFAULT;
 module_param_named(ethertype, qnet_ether_type, ushort, 0444);
@@ -115,16 +117,12 @@ static void qnet_ether_dispatch(struct qnet_bearer *bearer, struct sk_buff *skb)
 	}
 }
 
-int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *packet,
-		       struct net_device *orig_dev)
+/* Consumes @skb, which is ours alone. */
+static int qnet_ether_take(struct qnet_bearer *bearer, struct sk_buff *skb)
 {
-	struct qnet_bearer *bearer = container_of(packet, struct qnet_bearer, packet);
 	struct qnet_net *qn = bearer->qn;
 	unsigned int size;
 
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (!skb)
-		return NET_RX_DROP;
 	skb_orphan(skb);	/* it may be from this machine, where its device has it no more */
 	if (skb->pkt_type == PACKET_OTHERHOST || skb->pkt_type == PACKET_LOOPBACK)
 		goto drop;
@@ -149,6 +147,40 @@ int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packe
 drop:
 	kfree_skb(skb);
 	return NET_RX_DROP;
+}
+
+/* Frames of this machine that no device was to send, so that nobody split them. */
+static int qnet_ether_take_joined(struct qnet_bearer *bearer, struct sk_buff *skb)
+{
+	struct sk_buff *list = ERR_PTR(-EINVAL), *seg, *next;
+
+	if (skb_mac_header_was_set(skb))
+		list = qnet_gso_split(skb);
+	if (IS_ERR(list)) {
+		qnet_stat_inc(bearer->qn, rx_refused);
+		kfree_skb(skb);
+		return NET_RX_DROP;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(list, seg, next) {
+		skb_mark_not_on_list(seg);
+		__skb_pull(seg, skb_network_offset(seg));
+		qnet_ether_take(bearer, seg);
+	}
+	return NET_RX_SUCCESS;
+}
+
+int qnet_ether_receive(struct sk_buff *skb, struct net_device *dev, struct packet_type *packet,
+		       struct net_device *orig_dev)
+{
+	struct qnet_bearer *bearer = container_of(packet, struct qnet_bearer, packet);
+
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (!skb)
+		return NET_RX_DROP;
+	if (skb_is_gso(skb) && skb_has_frag_list(skb))
+		return qnet_ether_take_joined(bearer, skb);
+	return qnet_ether_take(bearer, skb);
 }
 
 struct sk_buff *qnet_ether_alloc(struct qnet_bearer *bearer, size_t length)
@@ -179,33 +211,80 @@ void qnet_ether_finish(struct sk_buff *skb, u16 length)
 		skb_put_zero(skb, QNET_ETHER_PAYLOAD_MIN - skb->len);
 }
 
-void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb, const u8 *to)
+/*
+ * Sixteen frames at once may be more than a policer, or a queue that counts bytes, ever takes: then
+ * half of them the next time, and one more after many that went.
+ */
+static void qnet_ether_joined(struct qnet_bearer *bearer, unsigned int count, bool refused)
 {
+	/* both by drainers of other links, too: one of two changes is enough */
+	u32 most = READ_ONCE(bearer->joined);
+	u32 joins = READ_ONCE(bearer->joins) + 1;	/* the same */
+
+	if (refused && count > 1)
+		most = count / 2;
+	else if (refused || count < most || most == QNET_FIXED(frames_together))
+		return;
+	else if (joins < QNET_ETHER_JOINS)
+		most = 0;
+	else
+		most++;
+	WRITE_ONCE(bearer->joins, most ? 0 : joins);	/* as above */
+	if (most)
+		WRITE_ONCE(bearer->joined, most);	/* as above */
+}
+
+/* @count frames, joined to @skb. */
+static void qnet_ether_send_one(struct qnet_bearer *bearer, struct net_device *dev,
+				struct sk_buff *skb, unsigned int count, const u8 *to)
+{
+	unsigned int size = skb->len + count * ETH_HLEN;
 	struct qnet_net *qn = bearer->qn;
-	struct net_device *dev;
 	int err;
+
+	skb->dev = dev;
+	skb->protocol = htons(qnet_ether_type);
+	if (dev_hard_header(skb, dev, qnet_ether_type, to, NULL, skb->len) < 0) {
+		qnet_stat_add(qn, QNET_STAT_tx_errors, count);
+		kfree_skb(skb);
+		return;
+	}
+	this_cpu_add(bearer->counters->tx_frames, count);
+	this_cpu_add(bearer->counters->tx_bytes, size);
+	qnet_stat_add(qn, QNET_STAT_tx_frames, count);
+	qnet_stat_add(qn, QNET_STAT_tx_joined, count - 1);
+	qnet_stat_add(qn, QNET_STAT_tx_bytes, size);
+	err = dev_queue_xmit(skb);
+	err = net_xmit_eval(err);
+	if (err)
+		qnet_stat_add(qn, QNET_STAT_tx_errors, count);
+	qnet_ether_joined(bearer, count, err);
+}
+
+void qnet_ether_send_all(struct qnet_bearer *bearer, struct sk_buff **skb, unsigned int count,
+			 const u8 *to)
+{
+	struct net_device *dev;
+	unsigned int joined;
 
 	rcu_read_lock();
 	dev = rcu_dereference(bearer->dev);
-	if (!dev)
-		goto err_drop;
-	skb->dev = dev;
-	skb->protocol = htons(qnet_ether_type);
-	if (dev_hard_header(skb, dev, qnet_ether_type, to, NULL, skb->len) < 0)
-		goto err_drop;
-
-	this_cpu_inc(bearer->counters->tx_frames);
-	this_cpu_add(bearer->counters->tx_bytes, skb->len);
-	qnet_stat_inc(qn, tx_frames);
-	qnet_stat_add(qn, QNET_STAT_tx_bytes, skb->len);
-	err = dev_queue_xmit(skb);
-	if (net_xmit_eval(err))
-		qnet_stat_inc(qn, tx_errors);
+	for (; count; skb += joined, count -= joined) {
+		joined = 1;
+		if (!dev) {
+			qnet_stat_inc(bearer->qn, tx_errors);
+			kfree_skb(*skb);
+			continue;
+		}
+		/* qnet_ether_joined() */
+		if (count > 1)
+			joined = qnet_gso_join(dev, skb, min(count, READ_ONCE(bearer->joined)));
+		qnet_ether_send_one(bearer, dev, *skb, joined, to);
+	}
 	rcu_read_unlock();
-	return;
+}
 
-err_drop:
-	rcu_read_unlock();
-	qnet_stat_inc(qn, tx_errors);
-	kfree_skb(skb);
+void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb, const u8 *to)
+{
+	qnet_ether_send_all(bearer, &skb, 1, to);
 }

@@ -31,5 +31,8 @@ struct sk_buff *qnet_ether_alloc(struct qnet_bearer *bearer, size_t length);
 void qnet_ether_finish(struct sk_buff *skb, u16 length);
 /* Sends what was so ended to @to.  Consumes @skb.  No locks held, bottom halves off. */
 void qnet_ether_send(struct qnet_bearer *bearer, struct sk_buff *skb, const u8 *to);
+/* The same for @count of them, in order, that count as the device's (backlog.h). */
+void qnet_ether_send_all(struct qnet_bearer *bearer, struct sk_buff **skb, unsigned int count,
+			 const u8 *to);
 
 #endif

@@ -8,6 +8,7 @@
 #include "backlog.h"
 #include "bearer.h"
 #include "ether.h"
+#include "gso.h"
 #include "link.h"
 #include "net.h"
 #include "netlink.h"
@@ -24,6 +25,7 @@ static int __init qnet_init(void)
 	err = qnet_backlog_init();
 	if (err)
 		return err;
+	qnet_gso_init();
 	err = qnet_process_init();
 	if (err)
 		goto err_backlog;
@@ -57,6 +59,7 @@ err_process:
 	qnet_process_exit();
 err_backlog:
 	qnet_backlog_exit();
+	qnet_gso_exit();
 	rcu_barrier();
 	return err;
 }
@@ -70,6 +73,7 @@ static void __exit qnet_exit(void)
 	qnet_link_exit();
 	qnet_process_exit();
 	qnet_backlog_exit();
+	qnet_gso_exit();
 	rcu_barrier();
 }
 

@@ -75,7 +75,8 @@ struct qnet_want {
  * qn, conn, peer, lengths, priority, tid, capacity.  The server's side (state, entry, channel,
  * client, slot, unblock*) is under channel->lock; state is read by qnet_service_ended() without.
  * .lock, a leaf with bottom halves off (order: channel, message, link), covers the client's side;
- * done, final, busy and pull are read by fill() of remote.c and cut.c without, under the link's.
+ * done, final, busy, pull and pull_offset are read by fill() of remote.c and cut.c without, under
+ * the link's.
  */
 struct qnet_message {
 	refcount_t refs;
@@ -140,6 +141,7 @@ struct qnet_message {
 	u32 pull_mark;			/* from here on the server's thread wants to know */
 	u32 pieces;			/* of it that wait for the thread, or of the eager bytes */
 	u32 eager_bytes;		/* service: of what the namespace has room for */
+	u32 eager_end;			/* service: whatever is asked for, up to here they come */
 	atomic_t cuts;			/* segments of request bytes on the link */
 	u8 verdict;			/* STAY's flags, for the client's thread */
 	enum qnet_cancel_reason reason;	/* of the last cancel; read by reception, no lock */

@@ -49,27 +49,33 @@ void qnet_pace_init(struct qnet_pace *pace, const struct qnet_params *params)
 	qnet_pace_begin(pace, NULL);
 }
 
-/* A turn of @len bytes at most; none if there is no room for it. */
-static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, const struct qnet_link *link,
-					      u32 len)
+/* A turn of @len bytes. */
+static struct qnet_pace_turn qnet_pace_turn(struct qnet_pace *pace, const struct qnet_link *link,
+					    u32 len)
 {
-	struct qnet_pace_turn turn = {
+	lockdep_assert_held(&pace->lock);
+	pace->asked += len;
+	pace->moved = jiffies;
+	return (struct qnet_pace_turn) {
+		.len = len,
+		.there = pace->asked,
 		.era = pace->era,
 		.gaps = qnet_link_gaps(link),
 		.losses = pace->losses,
 	};
+}
 
+/* One of @len bytes at most; none if there is no room for it. */
+static struct qnet_pace_turn qnet_pace_charge(struct qnet_pace *pace, const struct qnet_link *link,
+					      u32 len)
+{
 	lockdep_assert_held(&pace->lock);
 	if (pace->peer != link || qnet_pace_idle(pace))
 		qnet_pace_begin(pace, link);
 	len = min(len, pace->bulk.window / qnet_param(pace->params, pull_turns));
 	if (pace->asked + len > pace->bulk.window)
-		return turn;
-	pace->asked += len;
-	pace->moved = jiffies;
-	turn.len = len;
-	turn.there = pace->asked;
-	return turn;
+		return (struct qnet_pace_turn) { };
+	return qnet_pace_turn(pace, link, len);
 }
 
 /* Turns for those who wait, as far as there is room. */
@@ -147,6 +153,37 @@ struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, const struct qnet_l
 		turn = qnet_pace_charge(pace, link, len);
 	spin_unlock_bh(&pace->lock);
 	return turn;
+}
+
+struct qnet_pace_turn qnet_pace_unasked(struct qnet_pace *pace, const struct qnet_link *link,
+					u32 len)
+{
+	unsigned long moved;
+	struct qnet_pace_turn turn;
+
+	spin_lock_bh(&pace->lock);
+	moved = pace->moved;
+	turn = qnet_pace_turn(pace, link, min(len, pace->bulk.window));
+	pace->moved = moved;
+	spin_unlock_bh(&pace->lock);
+	return turn;
+}
+
+/*
+ * Nothing while the way carries no more than what all may be asked for, or others wait for it.  A
+ * turn is left, so that the rest can be asked for while this comes.
+ */
+u32 qnet_pace_grant(struct qnet_pace *pace, const struct qnet_link *link)
+{
+	u32 grant = 0;
+
+	spin_lock_bh(&pace->lock);
+	if (pace->peer == link && list_empty(&pace->waiting) &&
+	    pace->bulk.window > qnet_param(pace->params, pull))
+		grant = pace->bulk.window -
+			pace->bulk.window / qnet_param(pace->params, pull_turns);
+	spin_unlock_bh(&pace->lock);
+	return grant;
 }
 
 /* What came of @turn says how much more may be asked for. */

@@ -5,7 +5,8 @@
  * Many clients that send at once would meet in the last queue of the network before this node.
  * Requests of more than the eager bytes come when they are pulled, so this end decides: what all
  * servers of a namespace have asked for and not received yet fits that queue.  Only while one peer
- * alone is asked this follows what comes: more, or, beside small messages, less.
+ * alone is asked this follows what comes: more, or, beside small messages, less; and where it is
+ * more that peer may send as much unasked.
  */
 #ifndef _QNET_PACE_H
 #define _QNET_PACE_H
@@ -57,6 +58,14 @@ struct qnet_pace_turn qnet_pace_take(struct qnet_pace *pace, const struct qnet_l
 				     u8 priority);
 /* The same at once or not at all, for who has a turn already. */
 struct qnet_pace_turn qnet_pace_more(struct qnet_pace *pace, const struct qnet_link *link, u32 len);
+/*
+ * A turn of what comes from the peer of @link anyway, room or not.  Who says that bytes will come
+ * moves nothing by that.
+ */
+struct qnet_pace_turn qnet_pace_unasked(struct qnet_pace *pace, const struct qnet_link *link,
+					u32 len);
+/* Bytes that the peer of @link may send unasked: what it is asked for at a time. */
+u32 qnet_pace_grant(struct qnet_pace *pace, const struct qnet_link *link);
 /* @came: all of them did. */
 void qnet_pace_give(struct qnet_pace *pace, struct qnet_link *link, struct qnet_pace_turn turn,
 		    bool came);

@@ -58,6 +58,7 @@
 	X(small_reply, "bytes", 4096, 0, 65536, false) \
 	/* frames that a device has not sent: backlog.c */ \
 	X(device_frames, "frames", 16, 1, 512, false) \
+	X(device_most, "frames", 64, 1, 512, false) \
 	X(device_urgent, "parts", 4, 2, 1000, false) \
 	X(unload_said, "ms", 10000, 10000, 10000, false) \
 	/* small frames that wait for more: transmit.c */ \
@@ -96,7 +97,7 @@
 	X(kept_waste, "times", 3, 1, 64, true) \
 	X(write_room, "bytes", 1048576, 1048576, 1048576, false) \
 	X(eager_room, "bytes", 16777216, 0, 1073741824, true) \
-	X(eager_early, "pieces", 128, 1, 65536, true) \
+	X(eager_early, "pieces", 512, 1, 65536, true) \
 	X(eager_wait, "ms", 500, 10, 60000, false) \
 	X(pull, "bytes", 65536, 4096, 1048576, false) \
 	X(pull_least, "bytes", 16384, 4096, 1048576, false) \

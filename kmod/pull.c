@@ -17,13 +17,29 @@
 #include "traffic.h"
 #include "usermem.h"
 
+#define QNET_PULL_PIECE		512U		/* bytes; a frame of the least size has more */
+/* Of what a thread reads so many parts are copied while the rest comes, of so many bytes. */
+#define QNET_PULL_STEPS		8
+#define QNET_PULL_STEP_LEAST	(16U << 10)
+#define QNET_PULL_STEP_MOST	(128U << 10)
+
 /* Reception: bottom halves off, one frame of a link at a time ---------------------------------- */
+
+/* No honest peer cuts more. */
+static u32 qnet_pull_pieces(const struct qnet_message *msg)
+{
+	u32 unasked;
+
+	lockdep_assert_held(&msg->lock);
+	unasked = max(QNET_TRAFFIC_EAGER_PIECES, msg->eager_end / QNET_PULL_PIECE);
+	return msg->pull ? QNET_TRAFFIC_PIECES + unasked : unasked;
+}
 
 /* Unasked bytes that follow a setup: in place as soon as nothing is missing before them. */
 static bool qnet_pull_eager(struct qnet_message *msg, struct qnet_chunk *chunk)
 {
 	lockdep_assert_held(&msg->lock);
-	if (chunk->offset < msg->have || msg->pieces >= QNET_TRAFFIC_EAGER_PIECES ||
+	if (chunk->offset < msg->have || msg->pieces >= qnet_pull_pieces(msg) ||
 	    !qnet_traffic_sort_offset(&msg->early, chunk, msg->capacity))
 		return false;
 	msg->pieces++;
@@ -39,12 +55,22 @@ static bool qnet_pull_eager(struct qnet_message *msg, struct qnet_chunk *chunk)
 	return true;
 }
 
-/* Bytes of the pull under way. */
+/* Bytes of the pull under way, or unasked ones before those that it asks for. */
+static bool qnet_pull_expected(const struct qnet_message *msg, const struct qnet_chunk *chunk,
+			       u32 pull)
+{
+	lockdep_assert_held(&msg->lock);
+	return pull == msg->pull || (!pull && chunk->offset + chunk->len <= msg->eager_end);
+}
+
 static bool qnet_pull_asked(struct qnet_message *msg, struct qnet_chunk *chunk, u32 pull)
 {
 	lockdep_assert_held(&msg->lock);
-	if (pull != msg->pull || chunk->offset < msg->pull_next ||
-	    msg->pieces >= (pull ? QNET_TRAFFIC_PIECES : QNET_TRAFFIC_EAGER_PIECES) ||
+	/* less was allowed meanwhile than when it went: what is beyond that is pulled */
+	if (!pull && chunk->offset < msg->eager_end)
+		chunk->len = min(chunk->len, msg->eager_end - chunk->offset);
+	if (!qnet_pull_expected(msg, chunk, pull) || chunk->offset < msg->pull_next ||
+	    msg->pieces >= qnet_pull_pieces(msg) ||
 	    !qnet_traffic_sort_offset(&msg->chunks, chunk, msg->pull_offset + msg->pull_len))
 		return false;
 	msg->pieces++;
@@ -91,6 +117,15 @@ static bool qnet_pull_room(struct qnet_traffic *traffic, u32 len)
 		return true;
 	qnet_pull_room_back(traffic, len);
 	return false;
+}
+
+/* What one more may take. */
+static u32 qnet_pull_room_left(const struct qnet_traffic *traffic)
+{
+	u32 room = qnet_param(&traffic->qn->params, eager_room);
+	u32 used = atomic_read(&traffic->eager_bytes) + atomic_read(&traffic->qn->eager_bytes);
+
+	return (room - min(room, used)) / 2;
 }
 
 /* Bytes of a request that overtook its setup ... */
@@ -168,6 +203,15 @@ u32 qnet_pull_eager_of(const struct qnet_traffic *traffic, const struct qnet_seg
 	return qnet_pull_dropped(traffic, seg->xid) ? seg->payload_len : seg->eager;
 }
 
+/* Of a request so much may come unasked. */
+static u32 qnet_pull_unasked_most(const struct qnet_message *msg)
+{
+	struct qnet_traffic *traffic = qnet_link_private(msg->link);
+
+	/* set by servers' threads */
+	return max(QNET_TRAFFIC_EAGER_MAX, READ_ONCE(traffic->given));
+}
+
 /* What follows .data's bytes is as if pull 0 had asked for it, if there is room. */
 static void qnet_pull_expect(struct qnet_message *msg, u32 eager)
 {
@@ -182,6 +226,7 @@ static void qnet_pull_expect(struct qnet_message *msg, u32 eager)
 	msg->pull_len = len;
 	msg->pull_mark = msg->pull_offset + len;
 	msg->eager_bytes = len;
+	msg->eager_end = eager;
 }
 
 void qnet_pull_first(struct qnet_message *msg, u32 eager, const void *payload, u32 len)
@@ -192,7 +237,7 @@ void qnet_pull_first(struct qnet_message *msg, u32 eager, const void *payload, u
 	memcpy(msg->data, payload, msg->have);
 	/* a payload that .data cannot hold is pulled again */
 	if (len <= msg->capacity)
-		qnet_pull_expect(msg, min(eager, QNET_TRAFFIC_EAGER_MAX));
+		qnet_pull_expect(msg, min(eager, qnet_pull_unasked_most(msg)));
 }
 
 int qnet_pull_data(struct qnet_traffic *traffic, const struct qnet_segment_info *seg,
@@ -200,12 +245,14 @@ int qnet_pull_data(struct qnet_traffic *traffic, const struct qnet_segment_info 
 {
 	struct qnet_message *msg = qnet_traffic_message(&traffic->services, seg->xid);
 	struct qnet_chunk *chunk;
+	bool soon;
 
 	if (!msg)		/* answered; or its setup is still to come */
 		return xa_load(&traffic->services, seg->xid) ? 0 :
 		       qnet_pull_keep(traffic, seg, payload);
-	/* what is asked for is waited for */
-	chunk = qnet_traffic_chunk(traffic->qn, seg, payload, seg->pull);
+	/* what is asked for is waited for, and what a server is about to copy */
+	soon = seg->pull || mutex_is_locked(&msg->pull_lock);
+	chunk = qnet_traffic_chunk(traffic->qn, seg, payload, soon);
 	if (!chunk) {
 		qnet_message_put(msg);
 		return -ENOMEM;
@@ -231,6 +278,7 @@ void qnet_pull_down(struct qnet_traffic *traffic)
 struct qnet_pull {
 	struct qnet_message *msg;
 	u32 offset;
+	u32 from;		/* bytes before it come unasked */
 	u32 end;
 	u32 done;
 	u32 next;
@@ -250,6 +298,8 @@ static int qnet_pull_piece(struct qnet_pull *pull, const struct qnet_chunk *chun
 
 	if (chunk->offset + chunk->len <= pull->done)
 		return 0;		/* it came unasked, and was skipped */
+	if (WARN_ON_ONCE(chunk->offset > pull->done))
+		return -EFAULT;
 	len = min(chunk->offset + chunk->len, end) - pull->done;
 	if (!qnet_chunk_copy(chunk, pull->done - chunk->offset, len, to))
 		return -EFAULT;
@@ -302,7 +352,8 @@ static u32 qnet_pull_eager_have(struct qnet_message *msg)
 	u32 have;
 
 	spin_lock_bh(&msg->lock);
-	have = msg->have < msg->capacity || msg->pull ? msg->have : msg->pull_next;
+	have = msg->have < msg->capacity || (msg->pull && !msg->eager_end) ? msg->have :
+	       msg->pull_next;
 	spin_unlock_bh(&msg->lock);
 	return have;
 }
@@ -348,33 +399,94 @@ static int qnet_pull_eager_wait(struct qnet_message *msg, u32 mark)
 	return err;
 }
 
-/* What comes unasked, if @pull goes on where the last one ended, or later. */
-static int qnet_pull_unasked(struct qnet_pull *pull, struct iov_iter *to)
+/* Where that ends which comes unasked, if @pull begins where the last one ended, or later; or 0. */
+static u32 qnet_pull_unasked_end(const struct qnet_pull *pull)
 {
 	struct qnet_message *msg = pull->msg;
-	u32 end, mark;
-	int err;
+	u32 end;
 
 	spin_lock_bh(&msg->lock);
 	end = msg->pull_offset + msg->pull_len;
-	if (msg->pull || pull->offset < msg->pull_offset || pull->offset >= end) {
-		spin_unlock_bh(&msg->lock);
-		return 0;
-	}
+	if (msg->pull || pull->offset < msg->pull_offset || pull->offset >= end)
+		end = 0;
 	spin_unlock_bh(&msg->lock);
+	return end;
+}
 
-	mark = min(end, pull->end);
-	err = qnet_pull_eager_wait(msg, mark);
-	if (err)
-		return err == -ETIME ? 0 : err;
-	err = qnet_pull_copy(pull, to);
+/* It copies while the rest comes: up to here, of what is waited for up to @end. */
+static u32 qnet_pull_step(const struct qnet_pull *pull, u32 end)
+{
+	u32 step = clamp((pull->end - pull->offset) / QNET_PULL_STEPS, QNET_PULL_STEP_LEAST,
+			 QNET_PULL_STEP_MOST);
+
+	return min(pull->done + step, end);
+}
+
+/*
+ * A turn of what comes unasked, up to @end, and is not there.  Messages that go as a whole in any
+ * case take none.
+ */
+static struct qnet_pace_turn qnet_pull_unasked_turn(struct qnet_message *msg, u32 end)
+{
+	u32 left;
+
 	spin_lock_bh(&msg->lock);
-	msg->pull_offset = mark;
-	msg->pull_len = end - mark;
-	if (mark == end)
+	left = msg->eager_end > QNET_TRAFFIC_EAGER_MAX && end > msg->pull_next ?
+	       end - msg->pull_next : 0;
+	spin_unlock_bh(&msg->lock);
+	if (!left)
+		return (struct qnet_pace_turn) { };
+	return qnet_pace_unasked(&msg->qn->pace, msg->link, left);
+}
+
+/* All that is not copied yet is asked for. */
+static void qnet_pull_begin(struct qnet_pull *pull)
+{
+	struct qnet_message *msg = pull->msg;
+	LIST_HEAD(chunks);
+
+	pull->offset = pull->done;
+	pull->from = pull->done;
+	pull->next = pull->done;
+	spin_lock_bh(&msg->lock);
+	list_splice_init(&msg->chunks, &chunks);	/* of one that was interrupted */
+	qnet_pull_room_free(msg);
+	msg->pull++;
+	msg->pull_offset = pull->offset;
+	msg->pull_len = 0;
+	msg->pull_next = pull->offset;
+	msg->pieces = 0;
+	msg->eager_end = 0;
+	spin_unlock_bh(&msg->lock);
+	qnet_chunk_free_list(msg->qn, &chunks);
+}
+
+/* All of @pull comes unasked, and more up to @end. */
+static int qnet_pull_unasked(struct qnet_pull *pull, u32 end, struct iov_iter *to)
+{
+	struct qnet_pace_turn turn = qnet_pull_unasked_turn(pull->msg, pull->end);
+	struct qnet_message *msg = pull->msg;
+	int err;
+
+	do {
+		err = qnet_pull_eager_wait(msg, qnet_pull_step(pull, pull->end));
+		if (!err)
+			err = qnet_pull_copy(pull, to);
+	} while (!err && pull->done < pull->end);
+	qnet_pace_give(&msg->qn->pace, msg->link, turn, !err);
+	if (err == -ETIME)
+		return 0;
+	if (err) {		/* what was copied is gone: it is pulled when it is read again */
+		qnet_pull_begin(pull);
+		return err;
+	}
+	spin_lock_bh(&msg->lock);
+	msg->pull_offset = pull->end;
+	msg->pull_len = end - pull->end;
+	if (pull->end == end)
 		qnet_pull_room_free(msg);
 	spin_unlock_bh(&msg->lock);
-	return err;
+	return 0;
 }
 
 static bool qnet_pull_came(struct qnet_message *msg)
@@ -387,9 +499,13 @@ static bool qnet_pull_came(struct qnet_message *msg)
 	return came;
 }
 
-/* Until all up to @mark is there. */
-static int qnet_pull_wait(struct qnet_message *msg, u32 mark)
+/* Until all up to @mark is there; as above where nobody asked for it. */
+static int qnet_pull_wait(struct qnet_pull *pull, u32 mark)
 {
+	struct qnet_message *msg = pull->msg;
+
+	if (mark <= pull->from && pull->from != pull->offset)
+		return qnet_pull_eager_wait(msg, mark);
 	spin_lock_bh(&msg->lock);
 	msg->pull_mark = mark;
 	spin_unlock_bh(&msg->lock);
@@ -399,23 +515,29 @@ static int qnet_pull_wait(struct qnet_message *msg, u32 mark)
 	return qnet_pull_came(msg) ? 0 : -ESRCH;
 }
 
-static void qnet_pull_begin(struct qnet_pull *pull)
+/* The same where bytes up to @end come unasked: those after them are asked for at once. */
+static void qnet_pull_begin_after(struct qnet_pull *pull, u32 end)
 {
 	struct qnet_message *msg = pull->msg;
-	LIST_HEAD(chunks);
 
-	pull->offset = pull->done;
-	pull->next = pull->done;
+	pull->from = end;
+	pull->next = end;
 	spin_lock_bh(&msg->lock);
-	list_splice_init(&msg->chunks, &chunks);	/* of one that was interrupted */
-	qnet_pull_room_free(msg);
+	pull->offset = msg->pull_offset;
 	msg->pull++;
-	msg->pull_offset = pull->offset;
-	msg->pull_len = 0;
-	msg->pull_next = pull->offset;
-	msg->pieces = 0;
 	spin_unlock_bh(&msg->lock);
-	qnet_chunk_free_list(msg->qn, &chunks);
+	pull->asked[0].turn = qnet_pull_unasked_turn(msg, end);
+	pull->asked[0].end = end;
+	pull->last = 1;
+}
+
+/* What came unasked was copied, or is asked for now. */
+static void qnet_pull_end_unasked(struct qnet_message *msg)
+{
+	spin_lock_bh(&msg->lock);
+	msg->eager_end = 0;
+	qnet_pull_room_free(msg);
+	spin_unlock_bh(&msg->lock);
 }
 
 /* Asks for as much as may be; waits only where nothing is asked for. */
@@ -423,6 +545,7 @@ static int qnet_pull_ask(struct qnet_pull *pull)
 {
 	struct qnet_message *msg = pull->msg;
 	struct qnet_segment_info info = { .kind = QNET_SEG_PULL, .xid = msg->xid };
+	struct qnet_traffic *traffic = qnet_link_private(msg->link);
 	u32 before = pull->next, left;
 	struct qnet_pace_turn turn;
 	unsigned int i;
@@ -446,10 +569,13 @@ static int qnet_pull_ask(struct qnet_pull *pull)
 	spin_lock_bh(&msg->lock);
 	msg->pull_len = pull->next - pull->offset;
 	info.pull = msg->pull;
-	info.offset = pull->offset;
-	info.length = msg->pull_len;
+	info.offset = pull->from;
+	info.length = pull->next - pull->from;
 	spin_unlock_bh(&msg->lock);
-	return qnet_traffic_send(qnet_link_private(msg->link), &info, GFP_KERNEL);
+	info.unasked = min3(qnet_pace_grant(&msg->qn->pace, msg->link),
+			    qnet_pull_room_left(traffic), QNET_TRAFFIC_PULL);
+	WRITE_ONCE(traffic->given, info.unasked);	/* qnet_pull_unasked_most() */
+	return qnet_traffic_send(traffic, &info, GFP_KERNEL);
 }
 
 /* Where what was asked for first ends. */
@@ -480,20 +606,33 @@ static int qnet_pull_rest(struct qnet_message *msg, u32 offset, u32 len, struct 
 		.end = offset + len,
 		.done = offset,
 	};
-	int err;
+	u32 unasked = qnet_pull_unasked_end(&pull);
+	int err = 0;
 
-	err = qnet_pull_unasked(&pull, to);
-	if (err || pull.done == pull.end)
-		return err;
-	qnet_pull_begin(&pull);
+	if (unasked >= pull.end) {
+		err = qnet_pull_unasked(&pull, unasked, to);
+		if (err || pull.done == pull.end)
+			return err;
+		unasked = 0;
+	}
+	if (unasked)
+		qnet_pull_begin_after(&pull, unasked);
+	else
+		qnet_pull_begin(&pull);
 	while (!err && pull.done < pull.end) {
 		err = qnet_pull_ask(&pull);
 		if (!err)
-			err = qnet_pull_wait(msg, qnet_pull_awaited(&pull));
+			err = qnet_pull_wait(&pull, qnet_pull_step(&pull,
+								   qnet_pull_awaited(&pull)));
 		if (!err)
 			err = qnet_pull_copy(&pull, to);
 		qnet_pull_give(&pull, err ? U32_MAX : pull.done, !err);
+		if (err == -ETIME) {	/* what was to come unasked did not */
+			qnet_pull_begin(&pull);
+			err = 0;
+		}
 	}
+	qnet_pull_end_unasked(msg);
 	return err;
 }
 

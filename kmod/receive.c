@@ -97,6 +97,8 @@ static void qnet_receive_number(struct qnet_link *link, struct sk_buff *skb,
 	/* One that is refused is answered, too: silence would mean that this node is dead. */
 	if (eliciting)
 		qnet_transmit_owe(link, ktime_get());
+	else if (!link->ack_owed)
+		qnet_ack_skip(&link->rx);
 	link->ack_now |= at_once;
 	spin_unlock(&link->lock);
 }

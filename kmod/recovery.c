@@ -276,6 +276,9 @@ bool qnet_recovery_acked(struct qnet_link *link, const struct qnet_frame *frame,
 
 	for (i = 0; i < ARRAY_SIZE(lists); i++) {
 		list_for_each_entry_safe(record, next, lists[i], list) {
+			/* by number: of those that follow none was sent before what is named */
+			if (!i && record->numbers[0] > max(acked, tx->again))
+				break;
 			number = qnet_recovery_covered(record, acked, frame->ack_bits);
 			if (!number)
 				continue;

@@ -392,15 +392,45 @@ int qnet_remote_lookup(struct qnet_net *qn, u32 nd, const char *name, size_t len
 
 /* Requests ------------------------------------------------------------------------------------ */
 
-/* Bytes of @msg that go unasked: those at hand, and all of one that is not too long. */
+/* Made and queued at a time: what goes first does not wait for the rest. */
+#define QNET_REMOTE_STEP	(64U << 10)
+
+/*
+ * Bytes of @msg that go unasked: those at hand, all of one that is not too long, and of a long one
+ * what the peer takes.
+ */
 static u32 qnet_remote_eager(const struct qnet_message *msg)
 {
+	u32 most = READ_ONCE(msg->qn->eager), eager = msg->send_len;
 	const struct qnet_pin *pin = msg->pin;
 
-	if (msg->send_len <= READ_ONCE(msg->qn->eager) && pin &&
-	    pin->offset == msg->have && pin->len == msg->send_len - msg->have)
-		return msg->send_len;
-	return msg->have;
+	if (!pin || pin->offset != msg->have || !most)
+		return msg->have;
+	if (msg->send_len > most)
+		eager = qnet_traffic_grant(qnet_link_private(msg->link), eager);
+	return clamp(eager, msg->have, pin->offset + pin->len);
+}
+
+/* Bytes that go unasked from @from on, after those that went with the setup. */
+static void qnet_remote_follow(struct qnet_message *msg, u32 from, u32 eager)
+{
+	LIST_HEAD(cuts);
+	bool more = true;
+	u32 len;
+
+	for (; more && from < eager; from += len) {
+		len = min(eager - from, QNET_REMOTE_STEP);
+		/* no memory: they are pulled, after "eager_wait" */
+		if (qnet_cut_make(msg, msg->pin, 0, from, len, &cuts, GFP_KERNEL))
+			more = false;
+		spin_lock_bh(&msg->lock);
+		more = more && !msg->done && !msg->busy && !READ_ONCE(msg->again);
+		if (more)
+			qnet_cut_queue(msg, &cuts);
+		spin_unlock_bh(&msg->lock);
+		qnet_cut_free_all(&cuts);
+		qnet_link_kick(msg->link);
+	}
 }
 
 int qnet_remote_request(struct qnet_message *msg, bool again)
@@ -408,13 +438,14 @@ int qnet_remote_request(struct qnet_message *msg, bool again)
 	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_send_after);
 	struct qnet_segment_info *info = &msg->segment.info;
 	u32 first = min(msg->have, room), eager = again ? first : qnet_remote_eager(msg);
+	u32 end = min(eager, msg->have + QNET_REMOTE_STEP);
 	LIST_HEAD(cuts);
 	int err = 0;
 
 	if (eager > first)
 		err = qnet_cut_make(msg, NULL, 0, first, msg->have - first, &cuts, GFP_KERNEL);
-	if (!err && eager > msg->have)
-		err = qnet_cut_make(msg, msg->pin, 0, msg->have, eager - msg->have, &cuts,
+	if (!err && end > msg->have)
+		err = qnet_cut_make(msg, msg->pin, 0, msg->have, end - msg->have, &cuts,
 				    GFP_KERNEL);
 	if (err) {
 		qnet_cut_free_all(&cuts);
@@ -434,9 +465,11 @@ int qnet_remote_request(struct qnet_message *msg, bool again)
 	}
 	spin_unlock_bh(&msg->lock);
 	qnet_cut_free_all(&cuts);
-	if (!err)
-		qnet_link_kick(msg->link);
-	return err;
+	if (err)
+		return err;
+	qnet_link_kick(msg->link);
+	qnet_remote_follow(msg, end, eager);
+	return 0;
 }
 
 static int qnet_remote_send(struct qnet_message *msg)

@@ -52,6 +52,7 @@ struct qnet_net;
 	X(tx_probes)		/* probe timer ran out */ \
 	X(tx_hellos) \
 	X(tx_resets) \
+	X(tx_joined)		/* frames that crossed the stack with the one before them */ \
 	X(tx_errors)		/* the device did not take it */ \
 	X(rx_frames) \
 	X(rx_bytes) \

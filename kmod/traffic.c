@@ -145,6 +145,33 @@ bool qnet_traffic_sort_offset(struct list_head *list, struct qnet_chunk *chunk, 
 	return true;
 }
 
+void qnet_traffic_granted(struct qnet_traffic *traffic, u32 len)
+{
+	unsigned long idle = msecs_to_jiffies(qnet_param(&traffic->qn->params, pull_idle)) +
+			     usecs_to_jiffies(qnet_link_rtt(traffic->link));
+
+	spin_lock_bh(&traffic->lock);
+	traffic->granted = min(len, QNET_TRAFFIC_PULL);
+	traffic->granted_until = jiffies + idle;
+	spin_unlock_bh(&traffic->lock);
+}
+
+/*
+ * A request that takes more than half of what is left goes by half: so it is pulled, and the pull
+ * says if more may go.
+ */
+u32 qnet_traffic_grant(struct qnet_traffic *traffic, u32 len)
+{
+	spin_lock_bh(&traffic->lock);
+	if (!time_before(jiffies, traffic->granted_until))
+		traffic->granted = 0;
+	if (len > traffic->granted / 2)
+		len = min(len / 2, traffic->granted);
+	traffic->granted -= len;
+	spin_unlock_bh(&traffic->lock);
+	return len;
+}
+
 /* Requests that met BUSY -------------------------------------------------------------------- */
 
 static void qnet_traffic_busy_add(struct qnet_traffic *traffic, struct qnet_message *msg)

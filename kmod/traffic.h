@@ -19,10 +19,11 @@ struct qnet_net;
 
 /*
  * Request bytes that come unasked (protocol.rst section 5): the first ones, or all of a message
- * that is not longer than a limit, at most .._MAX.  Those of requests that wait are at most
- * "eager_room" (param.h) in a network namespace, of which a peer gets no more than it leaves free;
- * beyond that what comes is forgotten, and pulled when it is wanted, as when none came for
- * "eager_wait".  Of pieces whose setup is still to come there are "eager_early".
+ * that is not longer than a limit, at most .._MAX, or what the last pull allowed.  Those of
+ * requests that wait are at most "eager_room" (param.h) in a network namespace, of which a peer
+ * gets no more than it leaves free; beyond that what comes is forgotten, and pulled when it is
+ * wanted, as when none came for "eager_wait".  Of pieces whose setup is still to come there are
+ * "eager_early".
  */
 #define QNET_TRAFFIC_EAGER_MAX	(64U << 10)
 /* Pieces of them that wait: more than any honest peer cuts. */
@@ -64,6 +65,8 @@ struct qnet_traffic {
 	u32 busy_refused;		/* since */
 	u8 busy_longer;			/* the next round waits twice as long, so many times */
 	struct delayed_work busy_work;
+	u32 granted;			/* bytes of long requests that may go unasked ... */
+	unsigned long granted_until;	/* ... up to that time, jiffies; both under lock */
 
 	/* service.c: what the peer's clients ask */
 	struct xarray services;		/* xid -> message, or tagged tomb */
@@ -74,6 +77,7 @@ struct qnet_traffic {
 	struct list_head early;		/* chunks, .seq: xid; this and the next: reception only */
 	u32 early_count;
 	atomic_t eager_bytes;		/* that came unasked, or may; of the namespace's */
+	u32 given;			/* bytes that the peer may send unasked; no lock */
 	u32 dropped[QNET_TRAFFIC_DROPPED]; /* xids, by their low bits */
 	struct list_head tombs;		/* acknowledged, oldest first */
 	atomic_t tomb_count;		/* those and others */
@@ -113,6 +117,10 @@ bool qnet_traffic_busy_behind(struct qnet_traffic *traffic, const struct qnet_me
 void qnet_traffic_busy_wait(struct qnet_traffic *traffic, struct qnet_message *msg);
 /* It waits no more: did it?  The traffic's lock held. */
 bool qnet_traffic_busy_del(struct qnet_traffic *traffic, struct qnet_message *msg);
+/* The peer takes @len bytes of long requests unasked, for a while. */
+void qnet_traffic_granted(struct qnet_traffic *traffic, u32 len);
+/* So many bytes of a request of @len go unasked, and are of those no more. */
+u32 qnet_traffic_grant(struct qnet_traffic *traffic, u32 len);
 /* The message of an xid in @array: referenced or NULL. */
 struct qnet_message *qnet_traffic_message(struct xarray *array, u32 xid);
 /* More waits to be acknowledged by the peer, or to be forgotten, than an honest one makes. */

@@ -132,18 +132,21 @@ static void qnet_transmit_head(struct qnet_link *link, struct sk_buff *skb,
 			       struct qnet_frame *frame, size_t length)
 {
 	struct qnet_transmit *tx = &link->tx;
+	u64 acked;
 
 	*frame = (struct qnet_frame){
 		.type = QNET_FRAME_DATA,
 		.length = length,
 		.index = link->remote,
 		.number = (u32)tx->next,
-		.acked = (u32)link->rx.largest,
-		.ack_bits = link->rx.recent,
 	};
+	acked = qnet_ack_say(&link->rx, &frame->ack_bits);
+	frame->acked = (u32)acked;
 	qnet_wire_build(skb->data, frame);
-	link->ack_owed = 0;
-	link->ack_now = false;
+	/* many came while somebody else was about to send */
+	link->ack_now = acked != link->rx.largest;
+	if (!link->ack_now)
+		link->ack_owed = 0;
 	tx->next++;
 	/* A low half of zero would say "none" in an acknowledgment. */
 	if (!(u32)tx->next)
@@ -392,6 +395,8 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 		if (record->numbers[0])
 			qnet_stat_inc(link->qn, tx_retransmits);
 	}
+	if (record->numbers[0])
+		tx->again = number;
 	memmove(&record->numbers[1], &record->numbers[0],
 		sizeof(record->numbers) - sizeof(record->numbers[0]));
 	record->numbers[0] = number;
@@ -403,7 +408,6 @@ static void qnet_transmit_sent(struct qnet_link *link, struct qnet_transmit_reco
 	record->sent = ktime_get();
 	tx->last_sent = record->sent;
 	list_move_tail(&record->list, &tx->in_flight);
-	qnet_recovery_arm(link);
 	if (tx->vain >= qnet_param(&link->qn->params, mtu_doubt))
 		qnet_mtu_doubt(link);
 	else
@@ -510,15 +514,13 @@ static void qnet_transmit_gather(struct qnet_link *link, struct qnet_transmit_ba
 	} while (batch->count < QNET_TRANSMIT_BATCH && qnet_wire_is_bulk(skb->data, frame.length));
 }
 
-/* A device that sends the first one meanwhile need not be told of the others. */
 static void qnet_transmit_send(struct qnet_link *link, struct qnet_transmit_batch *batch)
 {
 	unsigned int i;
 
 	for (i = 0; i < batch->count; i++)
 		qnet_ether_finish(batch->skb[i], batch->length[i]);
-	for (i = 0; i < batch->count; i++)
-		qnet_ether_send(link->bearer, batch->skb[i], link->lladdr);
+	qnet_ether_send_all(link->bearer, batch->skb, batch->count, link->lladdr);
 }
 
 void qnet_transmit_run(struct qnet_link *link)
@@ -532,6 +534,9 @@ void qnet_transmit_run(struct qnet_link *link)
 		batch.count = 0;
 		if (budget > 0)
 			qnet_transmit_gather(link, &batch, &dropped);
+		/* before they go: this CPU may stand still meanwhile */
+		if (batch.count)
+			qnet_recovery_arm(link);
 		if (!batch.count && list_empty(&dropped))
 			break;
 		budget -= max(batch.count, 1U);

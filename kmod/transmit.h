@@ -56,6 +56,7 @@ struct qnet_transmit {
 	struct list_head in_flight;	/* by number */
 	struct list_head lost;		/* to be sent again first */
 	u64 next;			/* packet number */
+	u64 again;			/* the last one of a frame that had another one before */
 	u64 acked;			/* largest that the peer acknowledged */
 	u32 acked_bits;
 	bool draining;			/* somebody takes numbers and sends */

@@ -273,7 +273,9 @@ static bool qnet_wire_get_transfer(const u8 *p, struct qnet_segment_info *seg)
 		seg->pull = get32(p, pull, pull);
 		seg->offset = get32(p, pull, offset);
 		seg->length = get32(p, pull, length);
-		return seg->pull && seg->length && qnet_wire_range_ok(seg->offset, seg->length);
+		seg->unasked = get32(p, pull, unasked);
+		return seg->pull && seg->length && seg->unasked <= QNET_WIRE_MESSAGE_MAX &&
+		       qnet_wire_range_ok(seg->offset, seg->length);
 	case QNET_SEG_PUSH:
 		seg->seq = get32(p, push, seq);
 		seg->offset = get32(p, push, offset);
@@ -416,6 +418,7 @@ static void qnet_wire_put_transfer(u8 *p, const struct qnet_segment_info *seg)
 		put32(seg->pull, p, pull, pull);
 		put32(seg->offset, p, pull, offset);
 		put32(seg->length, p, pull, length);
+		put32(seg->unasked, p, pull, unasked);
 		break;
 	case QNET_SEG_PUSH:
 		put32(seg->seq, p, push, seq);

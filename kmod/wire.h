@@ -179,9 +179,10 @@ struct qnet_wire_pull {
 	__be32 pull;
 	__be32 offset;
 	__be32 length;
+	__be32 unasked;		/* bytes of long requests after it that may come without a PULL */
 };
 
-static_assert(sizeof(struct qnet_wire_pull) == 20);
+static_assert(sizeof(struct qnet_wire_pull) == 24);
 
 struct qnet_wire_push {
 	struct qnet_wire_segment_header head;
@@ -378,6 +379,7 @@ struct qnet_segment_info {
 			u32 offset;	/* DATA PULL PUSH REPLY */
 			u32 length;	/* PULL; of PUSH the reply's room, not on the wire */
 			u32 pull;	/* DATA PULL */
+			u32 unasked;	/* PULL */
 			u32 code;	/* ERROR */
 		};
 		struct {

@@ -16,8 +16,8 @@ release=$(cat "$kernel/release")
 # In the order in which virtio needs them; the rest is loaded by alias.
 modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci
 	failover net_failover virtio_net virtio_console veth dummy macvlan tun ifb bridge 8021q bonding
-	sch_netem sch_tbf sch_prio sch_ingress cls_u32 cls_matchall act_mirred
-	act_gact crc32c_generic crc32c_intel libcrc32c chacha20poly1305
+	sch_netem sch_tbf sch_prio sch_ingress cls_u32 cls_matchall cls_flower act_mirred
+	act_gact act_vlan act_police crc32c_generic crc32c_intel libcrc32c chacha20poly1305
 	libchacha20poly1305 tipc act_pedit vxlan)
 
 root=$(mktemp -d)

@@ -137,6 +137,65 @@ static void ack_low_passes_holes_with_the_window(struct qnet_case_result *r)
 	expect(r, w.low == n + 1 && qnet_ack_check(&w, 7) == QNET_ACK_OLD);
 }
 
+/* All that came is named, in order, however much came between two acknowledgments. */
+static void ack_says_all(struct qnet_case_result *r)
+{
+	static const u32 bursts[] = { 1, 2, 16, 32, 33, 34, 66, 67, 500, QNET_ACK_WINDOW - 33 };
+	/* the first number, and one that crosses 32 bits within each burst */
+	static const u64 first[] = { 1, 77, G4 - 20 };
+	struct qnet_ack_window w;
+	u64 number, from, said, n;
+	size_t i, j;
+	u32 bits;
+
+	for (j = 0; j < ARRAY_SIZE(first); j++) {
+		for (i = 0; i < ARRAY_SIZE(bursts); i++) {
+			qnet_ack_init(&w, first[j]);
+			from = first[j];
+			for (n = from; n < from + bursts[i]; n++)
+				if ((u32)n && n % 5 != 3)
+					qnet_ack_mark(&w, n);
+			number = from - 1;
+			do {
+				said = number;
+				number = qnet_ack_say(&w, &bits);
+				expect(r, number > said || number == w.largest);
+				expect(r, (u32)number || from == 1);
+				for (n = said + 1; n <= number; n++)
+					expect(r, qnet_ack_covers(number, bits, n) ==
+					       (n % 5 != 3 || !(u32)n));
+			} while (number != w.largest && number > said);
+			expect(r, number == w.largest);
+			expect(r, number == qnet_ack_say(&w, &bits) && bits == w.recent);
+		}
+	}
+}
+
+static void ack_says_few(struct qnet_case_result *r)
+{
+	struct qnet_ack_window w;
+	unsigned int count = 1;
+	u32 bits;
+	u64 n;
+
+	qnet_ack_init(&w, 1);
+	for (n = 1; n <= 100; n++)
+		qnet_ack_mark(&w, n);
+	while (qnet_ack_say(&w, &bits) != 100)
+		count++;
+	expect(r, count == 4);
+	/* what nobody can name any more, and what did not come, is not said */
+	qnet_ack_mark(&w, 100000);
+	expect(r, qnet_ack_say(&w, &bits) == 100000 && bits == 0);
+	qnet_ack_mark(&w, 100000 + QNET_ACK_WINDOW);
+	expect(r, qnet_ack_say(&w, &bits) == 100000 + QNET_ACK_WINDOW && bits == 0);
+	/* nor what need not be */
+	for (n = 1; n <= 100; n++)
+		qnet_ack_mark(&w, 200000 + n);
+	qnet_ack_skip(&w);
+	expect(r, qnet_ack_say(&w, &bits) == 200100 && bits == U32_MAX);
+}
+
 /* Numbers that begin late: none before was missed, none can come. */
 static void ack_first_number(struct qnet_case_result *r)
 {
@@ -733,6 +792,8 @@ static const struct qnet_case ack_cases[] = {
 	{ "window edge", ack_window_edge },
 	{ "a jump clears slots", ack_jump_clears_slots },
 	{ "low passes holes with the window", ack_low_passes_holes_with_the_window },
+	{ "an acknowledgment leaves nothing out", ack_says_all },
+	{ "acknowledgments of many", ack_says_few },
 	{ "numbers that begin late", ack_first_number },
 	{ "random order", ack_random_order },
 	{ "expand: table", ack_expand_table },

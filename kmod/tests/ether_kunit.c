@@ -6,6 +6,7 @@
  * and the length are those of all its pieces.
  */
 #include "../ether.c"
+#include "../gso.c"
 
 #include <kunit/test.h>
 #include <linux/gfp.h>
@@ -14,6 +15,7 @@
 #define ETHER_LENGTH	4000		/* of a frame: header, body and CRC */
 #define ETHER_PIECE	1000		/* of a list */
 #define ETHER_ROOM	64		/* before the first byte */
+#define ETHER_JOINED	3
 
 /* What the layers above were handed. */
 static struct {
@@ -27,6 +29,15 @@ static struct {
 void qnet_stat_add(struct qnet_net *qn, enum qnet_stat stat, u64 n)
 {
 	qnet_ether_kunit_seen.stats[stat] += n;
+}
+
+/* No device has these frames. */
+void qnet_backlog_join(struct sk_buff **skb, unsigned int count)
+{
+}
+
+void qnet_backlog_split(struct sk_buff *first, struct sk_buff *list)
+{
 }
 
 void qnet_hello_queue(struct qnet_bearer *bearer, struct sk_buff *skb)
@@ -233,6 +244,74 @@ static void qnet_ether_kunit_whole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ETHER_LENGTH + ETH_HLEN, qnet_ether_kunit_stat(QNET_STAT_rx_bytes));
 }
 
+/* Frames that crossed the stack as one, and that nobody split. */
+static struct sk_buff *qnet_ether_kunit_join(struct kunit *test)
+{
+	struct net_device *dev = kunit_kzalloc(test, sizeof(*dev), GFP_KERNEL);
+	u8 *frame = qnet_ether_kunit_frame(test, false);
+	struct sk_buff *skb[ETHER_JOINED + 1];
+	struct ethhdr *eth;
+	u32 i;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	for (i = 0; i < ARRAY_SIZE(skb); i++) {
+		skb[i] = alloc_skb(ETHER_ROOM + ETHER_LENGTH, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, skb[i]);
+		skb_reserve(skb[i], ETHER_ROOM);
+		skb_put_data(skb[i], frame, ETHER_LENGTH);
+	}
+	/* as many, and as much, as its owner wants */
+	dev->gso_max_segs = ARRAY_SIZE(skb);
+	dev->gso_max_size = ETHER_JOINED * ETHER_LENGTH + ETH_HLEN + 1;
+	KUNIT_EXPECT_EQ(test, 1, qnet_gso_join(dev, skb, ARRAY_SIZE(skb)));
+	dev->features = NETIF_F_GSO;
+	KUNIT_EXPECT_EQ(test, ETHER_JOINED, qnet_gso_join(dev, skb, ARRAY_SIZE(skb)));
+	kfree_skb(skb[ETHER_JOINED]);
+	KUNIT_EXPECT_EQ(test, ETHER_JOINED * ETHER_LENGTH, skb[0]->len);
+
+	eth = skb_push(skb[0], ETH_HLEN);
+	memset(eth, 0, ETH_HLEN);
+	eth->h_source[0] = 2;
+	skb_reset_mac_header(skb[0]);
+	skb_pull(skb[0], ETH_HLEN);
+	skb_reset_network_header(skb[0]);
+	skb[0]->pkt_type = PACKET_HOST;
+	return skb[0];
+}
+
+static void qnet_ether_kunit_take_joined(struct kunit *test, struct sk_buff *skb)
+{
+	struct qnet_bearer *bearer = test->priv;
+
+	memset(&qnet_ether_kunit_seen, 0, sizeof(qnet_ether_kunit_seen));
+	local_bh_disable();
+	qnet_ether_receive(skb, NULL, &bearer->packet, NULL);
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, ETHER_JOINED, qnet_ether_kunit_seen.frames);
+	KUNIT_EXPECT_EQ(test, ETHER_LENGTH, qnet_ether_kunit_seen.length);
+	KUNIT_EXPECT_EQ(test, ETHER_JOINED * (ETHER_LENGTH + ETH_HLEN),
+			qnet_ether_kunit_seen.stats[QNET_STAT_rx_bytes]);
+}
+
+static void qnet_ether_kunit_joined(struct kunit *test)
+{
+	struct sk_buff *skb, *other;
+
+	qnet_ether_kunit_take_joined(test, qnet_ether_kunit_join(test));
+	/* a clone has the same frames, before or after it */
+	skb = qnet_ether_kunit_join(test);
+	other = skb_clone(skb, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
+	qnet_ether_kunit_take_joined(test, skb);
+	qnet_ether_kunit_take_joined(test, other);
+	/* and if somebody has one of those of the list */
+	skb = qnet_ether_kunit_join(test);
+	other = skb_get(skb_shinfo(skb)->frag_list);
+	qnet_ether_kunit_take_joined(test, skb);
+	KUNIT_EXPECT_EQ(test, ETHER_LENGTH, other->len);
+	kfree_skb(other);
+}
+
 static void qnet_ether_kunit_spoilt(struct kunit *test)
 {
 	static const u32 at[] = { 50, ETHER_LENGTH / 2, ETHER_LENGTH - 5, ETHER_LENGTH - 1 };
@@ -284,6 +363,7 @@ static void qnet_ether_kunit_exit(struct kunit *test)
 
 static struct kunit_case qnet_ether_kunit_cases[] = {
 	KUNIT_CASE_PARAM(qnet_ether_kunit_whole, qnet_ether_kunit_gen_params),
+	KUNIT_CASE(qnet_ether_kunit_joined),
 	KUNIT_CASE_PARAM(qnet_ether_kunit_spoilt, qnet_ether_kunit_gen_params),
 	KUNIT_CASE_PARAM(qnet_ether_kunit_cut, qnet_ether_kunit_gen_params),
 	{ }

@@ -113,6 +113,7 @@ static struct qnet_segment_info wire_good(u8 kind)
 		seg.pull = 7;
 		seg.offset = 0x10;
 		seg.length = MIB64 - 0x10;
+		seg.unasked = 0x00abcdef;
 		break;
 	case QNET_SEG_PUSH:
 		seg.seq = 0xffffffff;
@@ -498,6 +499,8 @@ static const struct wire_segment_row wire_segment_rows[] = {
 	{ "PULL of one byte",		QNET_SEG_PULL, AT(pull, length), 4, 1, true },
 	{ "PULL up to 64 MiB",		QNET_SEG_PULL, AT(pull, length), 4, MIB64 - 0x10, true },
 	{ "PULL past 64 MiB",		QNET_SEG_PULL, AT(pull, length), 4, MIB64 - 0xf, false },
+	{ "PULL of the next, 64 MiB",	QNET_SEG_PULL, AT(pull, unasked), 4, MIB64, true },
+	{ "PULL of the next, more",	QNET_SEG_PULL, AT(pull, unasked), 4, MIB64 + 1, false },
 	{ "PULL overflows",		QNET_SEG_PULL, AT(pull, length), 4, 0xfffffff0, false },
 	{ "PULL offset all ones",	QNET_SEG_PULL, AT(pull, offset), 4, 0xffffffff, false },
 	{ "PUSH flags",			QNET_SEG_PUSH, FLAGS, 1, 0x80, false },

@@ -99,6 +99,7 @@ static void segment_transfer(struct fuzz_input *in, struct qnet_segment_info *se
 		seg->pull = 1 + segment_up_to(in, U32_MAX - 2);
 		seg->length = 1 + segment_up_to(in, QNET_WIRE_MESSAGE_MAX - 1);
 		seg->offset = segment_up_to(in, QNET_WIRE_MESSAGE_MAX - seg->length);
+		seg->unasked = segment_up_to(in, QNET_WIRE_MESSAGE_MAX);
 		break;
 	case QNET_SEG_REPLY:
 		seg->status = fuzz_number(in, 8);

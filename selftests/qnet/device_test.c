@@ -188,6 +188,7 @@ TEST_F_TIMEOUT(device, goes_on, 60)
 	ASSERT_EQ(0, qt_run(qt->client_ns,
 			    "tc qdisc add dev veth0 root tbf rate 8mbit burst 3000 limit 1000000"));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_frames 1"));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_most 1"));
 	began = qt_now();
 	for (i = 0; i < DEVICE_FEW; i++)
 		ASSERT_LE(0, MsgSend(coid, device_message, DEVICE_LEN, NULL, 0));
