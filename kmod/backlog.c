@@ -22,7 +22,6 @@
 
 /* Until it is said why the module stays. */
 #define QNET_BACKLOG_PATIENCE	msecs_to_jiffies(QNET_FIXED(unload_said))
-#define QNET_BACKLOG_LESS	8	/* a part of them is less, when not so many were needed */
 #define QNET_BACKLOG_CONTENT	(-1)		/* .low of who waits for nothing */
 
 /*
@@ -32,8 +31,9 @@ struct qnet_backlog {
 	refcount_t refs;
 	atomic_t frames;
 	int low;		/* so few that the link is told; set and read anywhere */
-	int most;		/* frames that the device may have; under the link's lock */
-	bool waits;		/* bulk, for room; under the link's lock, too */
+	int most;		/* frames that the device may have; it, two more: link's lock */
+	unsigned long until;	/* jiffies: as long as nothing else is known of it */
+	bool waits;		/* bulk, for room */
 	bool dry;		/* meanwhile the device ran out; set anywhere */
 	struct qnet_bearer *bearer;
 	spinlock_t lock;	/* of .link */
@@ -152,13 +152,15 @@ void qnet_backlog_split(struct sk_buff *first, struct sk_buff *list)
 	}
 }
 
-/* Frames that the device may have, of all links. */
+/* Frames that the device may have, of all links: more while it is known to be that fast. */
 static int qnet_backlog_most(const struct qnet_link *link)
 {
 	int least = qnet_param(&link->qn->params, device_frames);
 
 	lockdep_assert_held(&link->lock);
-	return qnet_session_yields(link) ? least : max(link->backlog->most, least);
+	if (qnet_session_yields(link) || time_after(jiffies, link->backlog->until))
+		return least;
+	return max(link->backlog->most, least);
 }
 
 /*
@@ -167,6 +169,7 @@ static int qnet_backlog_most(const struct qnet_link *link)
  */
 static void qnet_backlog_adapt(struct qnet_link *link)
 {
+	const struct qnet_params *params = &link->qn->params;
 	struct qnet_backlog *backlog = link->backlog;
 	int most = qnet_backlog_most(link);
 
@@ -176,10 +179,11 @@ static void qnet_backlog_adapt(struct qnet_link *link)
 	backlog->waits = false;
 	/* qnet_backlog_destruct() */
 	if (READ_ONCE(backlog->dry))
-		most = min_t(int, 2 * most, qnet_param(&link->qn->params, device_most));
+		most = min_t(int, 2 * most, qnet_param(params, device_most));
 	else
-		most -= DIV_ROUND_UP(most, QNET_BACKLOG_LESS);
+		most -= DIV_ROUND_UP(most, (int)qnet_param(params, device_less));
 	backlog->most = most;
+	backlog->until = jiffies + msecs_to_jiffies(qnet_param(params, pull_idle));
 }
 
 /* Of those that the device may have this is the link's part. */
@@ -217,6 +221,12 @@ bool qnet_backlog_room(struct qnet_link *link, bool bulk)
 	if (bulk)
 		qnet_backlog_adapt(link);
 	return true;
+}
+
+void qnet_backlog_no_bulk(struct qnet_link *link)
+{
+	lockdep_assert_held(&link->lock);
+	link->backlog->waits = false;
 }
 
 static void qnet_backlog_release(struct percpu_ref *frames)

@@ -39,6 +39,9 @@ void qnet_backlog_split(struct sk_buff *first, struct sk_buff *list);
  */
 bool qnet_backlog_room(struct qnet_link *link, bool bulk);
 
+/* There is no bulk that waits for room, or none any more.  The link's lock held. */
+void qnet_backlog_no_bulk(struct qnet_link *link);
+
 /* Exit waits until devices have no frame of ours. */
 int qnet_backlog_init(void);
 void qnet_backlog_exit(void);

@@ -21,7 +21,6 @@
 #include "wire.h"
 
 #define QNET_ETHER_PAYLOAD_MIN	(ETH_ZLEN - ETH_HLEN)
-#define QNET_ETHER_JOINS	256	/* many, of joined frames */
 
 static ushort qnet_ether_type = QNET_ETHER_TYPE_DEFAULT;
 module_param_named(ethertype, qnet_ether_type, ushort, 0444);
@@ -225,7 +224,7 @@ static void qnet_ether_joined(struct qnet_bearer *bearer, unsigned int count, bo
 		most = count / 2;
 	else if (refused || count < most || most == QNET_FIXED(frames_together))
 		return;
-	else if (joins < QNET_ETHER_JOINS)
+	else if (joins < qnet_param(&bearer->qn->params, joined_again))
 		most = 0;
 	else
 		most++;

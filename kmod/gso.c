@@ -42,9 +42,7 @@ static struct sk_buff *qnet_gso_take(struct sk_buff *skb)
 static void qnet_gso_head(struct sk_buff *seg, const struct sk_buff *skb, unsigned int length)
 {
 	skb_copy_header(seg, skb);
-	skb_shinfo(seg)->gso_size = 0;
-	skb_shinfo(seg)->gso_segs = 0;
-	skb_shinfo(seg)->gso_type = 0;
+	skb_gso_reset(seg);
 	skb_reset_network_header(seg);
 	skb_reset_transport_header(seg);
 	memcpy(skb_push(seg, length), skb_mac_header(skb), length);
@@ -78,9 +76,7 @@ struct sk_buff *qnet_gso_split(struct sk_buff *skb)
 		last = seg;
 	}
 	skb_shinfo(skb)->frag_list = NULL;
-	skb_shinfo(skb)->gso_size = 0;
-	skb_shinfo(skb)->gso_segs = 0;
-	skb_shinfo(skb)->gso_type = 0;
+	skb_gso_reset(skb);
 	__skb_push(skb, header);
 	skb->next = list;
 	skb->prev = last;

@@ -59,7 +59,9 @@
 	/* frames that a device has not sent: backlog.c */ \
 	X(device_frames, "frames", 16, 1, 512, false) \
 	X(device_most, "frames", 64, 1, 512, false) \
+	X(device_less, "parts", 8, 1, 1000, false) \
 	X(device_urgent, "parts", 4, 2, 1000, false) \
+	X(joined_again, "times", 256, 1, 1000000, false) \
 	X(unload_said, "ms", 10000, 10000, 10000, false) \
 	/* small frames that wait for more: transmit.c */ \
 	X(share_frames, "frames", 2, 0, 512, false) \
@@ -105,9 +107,14 @@
 	X(pull_ahead, "bytes", 1048576, 1048576, 1048576, false) \
 	X(pull_pieces, "pieces", 2560, 2560, 2560, false) \
 	X(eager_pieces, "pieces", 256, 256, 256, false) \
+	X(eager_piece, "bytes", 512, 512, 512, false) \
 	X(eager_forgotten, "requests", 256, 256, 256, false) \
 	X(pushes, "pushes", 64, 64, 64, false) \
 	X(pull_turns, "turns", 4, 4, 16, false) \
+	X(copied_parts, "parts", 8, 1, 1000, false) \
+	X(copied_least, "bytes", 16384, 1, 67108864, false) \
+	X(copied_most, "bytes", 131072, 1, 67108864, false) \
+	X(made_together, "bytes", 65536, 4096, 1048576, false) \
 	X(pull_patience, "ms", 20, 1, 10000, false) \
 	X(pull_idle, "ms", 100, 1, 60000, false) \
 	X(requests, "requests", 4096, 1, 1048576, true) \

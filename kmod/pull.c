@@ -17,12 +17,6 @@
 #include "traffic.h"
 #include "usermem.h"
 
-#define QNET_PULL_PIECE		512U		/* bytes; a frame of the least size has more */
-/* Of what a thread reads so many parts are copied while the rest comes, of so many bytes. */
-#define QNET_PULL_STEPS		8
-#define QNET_PULL_STEP_LEAST	(16U << 10)
-#define QNET_PULL_STEP_MOST	(128U << 10)
-
 /* Reception: bottom halves off, one frame of a link at a time ---------------------------------- */
 
 /* No honest peer cuts more. */
@@ -31,7 +25,7 @@ static u32 qnet_pull_pieces(const struct qnet_message *msg)
 	u32 unasked;
 
 	lockdep_assert_held(&msg->lock);
-	unasked = max(QNET_TRAFFIC_EAGER_PIECES, msg->eager_end / QNET_PULL_PIECE);
+	unasked = max(QNET_TRAFFIC_EAGER_PIECES, msg->eager_end / QNET_FIXED(eager_piece));
 	return msg->pull ? QNET_TRAFFIC_PIECES + unasked : unasked;
 }
 
@@ -413,12 +407,16 @@ static u32 qnet_pull_unasked_end(const struct qnet_pull *pull)
 	return end;
 }
 
-/* It copies while the rest comes: up to here, of what is waited for up to @end. */
+/*
+ * Its thread copies while the rest comes, in "copied_parts" of "copied_least" to "copied_most"
+ * (param.h): up to here, of what is waited for up to @end.
+ */
 static u32 qnet_pull_step(const struct qnet_pull *pull, u32 end)
 {
-	u32 step = clamp((pull->end - pull->offset) / QNET_PULL_STEPS, QNET_PULL_STEP_LEAST,
-			 QNET_PULL_STEP_MOST);
+	const struct qnet_params *params = &pull->msg->qn->params;
+	u32 step = (pull->end - pull->offset) / qnet_param(params, copied_parts);
 
+	step = min(max(step, qnet_param(params, copied_least)), qnet_param(params, copied_most));
 	return min(pull->done + step, end);
 }
 

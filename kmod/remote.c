@@ -392,9 +392,6 @@ int qnet_remote_lookup(struct qnet_net *qn, u32 nd, const char *name, size_t len
 
 /* Requests ------------------------------------------------------------------------------------ */
 
-/* Made and queued at a time: what goes first does not wait for the rest. */
-#define QNET_REMOTE_STEP	(64U << 10)
-
 /*
  * Bytes of @msg that go unasked: those at hand, all of one that is not too long, and of a long one
  * what the peer takes.
@@ -411,15 +408,19 @@ static u32 qnet_remote_eager(const struct qnet_message *msg)
 	return clamp(eager, msg->have, pin->offset + pin->len);
 }
 
-/* Bytes that go unasked from @from on, after those that went with the setup. */
+/*
+ * Bytes that go unasked from @from on, after those that went with the setup: "made_together"
+ * (param.h) at a time, so that what goes first does not wait for the rest.
+ */
 static void qnet_remote_follow(struct qnet_message *msg, u32 from, u32 eager)
 {
+	u32 step = qnet_param(&msg->qn->params, made_together);
 	LIST_HEAD(cuts);
 	bool more = true;
 	u32 len;
 
 	for (; more && from < eager; from += len) {
-		len = min(eager - from, QNET_REMOTE_STEP);
+		len = min(eager - from, step);
 		/* no memory: they are pulled, after "eager_wait" */
 		if (qnet_cut_make(msg, msg->pin, 0, from, len, &cuts, GFP_KERNEL))
 			more = false;
@@ -438,7 +439,7 @@ int qnet_remote_request(struct qnet_message *msg, bool again)
 	u32 room = qnet_link_room(msg->link) - sizeof(struct qnet_wire_send_after);
 	struct qnet_segment_info *info = &msg->segment.info;
 	u32 first = min(msg->have, room), eager = again ? first : qnet_remote_eager(msg);
-	u32 end = min(eager, msg->have + QNET_REMOTE_STEP);
+	u32 end = min(eager, msg->have + qnet_param(&msg->qn->params, made_together));
 	LIST_HEAD(cuts);
 	int err = 0;
 

@@ -340,8 +340,10 @@ static struct qnet_transmit_record *qnet_transmit_record(struct qnet_link *link)
 			return qnet_transmit_may_repair(link) ? record : NULL;
 		qnet_transmit_record_free(tx, record);
 	}
-	bulk = qnet_transmit_bulk(tx) && qnet_transmit_in_round(link) &&
-	       qnet_backlog_room(link, true);
+	bulk = qnet_transmit_bulk(tx);
+	if (!bulk)
+		qnet_backlog_no_bulk(link);
+	bulk = bulk && qnet_transmit_in_round(link) && qnet_backlog_room(link, true);
 	if (!bulk && (!qnet_transmit_first(&tx->urgent) || !qnet_backlog_room(link, false)))
 		return NULL;
 	if (!qnet_congestion_open(&tx->cc, link->mtu) || qnet_transmit_waits(link, room, bulk))

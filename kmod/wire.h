@@ -45,7 +45,7 @@ struct qnet_wire_header {
 	__be16 length;		/* header, body and CRC; the rest of the frame is padding */
 	__be32 index;		/* the receiver's index of the link; 0 in HELLO and RESET */
 	__be32 number;		/* low half of the packet number, never 0; 0 in HELLO and RESET */
-	__be32 acked;		/* low half of the largest number received; 0: none */
+	__be32 acked;		/* low half of a number received, as a rule the largest; 0: none */
 	__be32 ack_bits;	/* bit i: acked - 1 - i was received too */
 };
 

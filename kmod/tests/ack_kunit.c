@@ -9,6 +9,7 @@
 #include <kunit/test.h>
 
 #include "ack_cases.h"
+#include "congestion_cases.h"
 
 static void qnet_ack_kunit_describe(const struct qnet_case *one, char *text)
 {
@@ -16,6 +17,7 @@ static void qnet_ack_kunit_describe(const struct qnet_case *one, char *text)
 }
 
 KUNIT_ARRAY_PARAM(qnet_ack_kunit, ack_cases, qnet_ack_kunit_describe);
+KUNIT_ARRAY_PARAM(qnet_congestion_kunit, congestion_cases, qnet_ack_kunit_describe);
 
 static void qnet_ack_kunit_run(struct kunit *test)
 {
@@ -29,6 +31,7 @@ static void qnet_ack_kunit_run(struct kunit *test)
 
 static struct kunit_case qnet_ack_kunit_cases[] = {
 	KUNIT_CASE_PARAM(qnet_ack_kunit_run, qnet_ack_kunit_gen_params),
+	KUNIT_CASE_PARAM(qnet_ack_kunit_run, qnet_congestion_kunit_gen_params),
 	{ }
 };
 

@@ -22,6 +22,9 @@
 #define EAGER_ROOM	(16 << 20)	/* of a network namespace */
 #define EAGER_CROWD	(EAGER_ROOM / EAGER_LIMIT + 40)
 #define EAGER_THREADS	8
+#define EAGER_FRAMES	46		/* of EAGER_LIMIT bytes */
+#define EAGER_SLOW	"tbf rate 10mbit burst 3000 limit 1000000"
+#define EAGER_SLOWLY	8
 #define EAGER_WIRE	"netem limit 10000 delay 2ms 2ms loss 2%%"	/* frames overtake others */
 
 FIXTURE(eager) {
@@ -349,6 +352,34 @@ QT_TEST(eager, no_room)
 	TH_LOG("%ld of %d found no room", eager_forgotten(self), EAGER_CROWD);
 	/* one peer may have half; where all are slow some are received before the last comes */
 	EXPECT_LE(EAGER_CROWD / 3, eager_forgotten(self));
+}
+
+/* What is pulled, for it found no room, is not sent unasked as well. */
+QT_TEST(eager, goes_once)
+{
+	struct eager_server how = { .receive = EAGER_MOST };
+	int coid = qt_attach(&self->qt, qt_server(&self->qt, 0, eager_body, &how)), i;
+	char *buf = malloc(EAGER_LIMIT);
+	struct counters client;
+	long frames;
+
+	ASSERT_TRUE(counter_open(&client, self->qt.client_ns));
+	eager_make(buf, EAGER_LIMIT);
+	EXPECT_EQ(EAGER_LIMIT, MsgSend(coid, buf, EAGER_LIMIT, NULL, 0));
+	ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set eager_room 16384"));
+	/* slower than its PULL comes */
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "tc qdisc add dev veth0 root " EAGER_SLOW));
+	ASSERT_TRUE(counter_read(&client));
+	frames = counter_get(&client, "tx_frames");
+	for (i = 0; i < EAGER_SLOWLY; i++)
+		EXPECT_EQ(EAGER_LIMIT, MsgSend(coid, buf, EAGER_LIMIT, NULL, 0));
+	ASSERT_TRUE(counter_read(&client));
+	frames = counter_get(&client, "tx_frames") - frames;
+	TH_LOG("%ld frames for %d messages", frames, i);
+	EXPECT_LE(EAGER_SLOWLY, eager_forgotten(self));
+	EXPECT_GE(i * (EAGER_FRAMES + EAGER_FRAMES / 2), frames);
+	counter_close(&client);
+	free(buf);
 }
 
 /* Bytes overtake their setup, and none is refused for it. */

@@ -196,7 +196,7 @@ QT_TEST(gso, split_by_qdisc)
 	EXPECT_LT(0, gso.spoilt);
 	EXPECT_GE(gso.frames / 50, gso.spoilt);
 	ASSERT_EQ(0, qt_run(ns, "tc qdisc replace dev veth0 root %s",
-			    "tbf rate 400mbit burst 8000 limit 1000000"));
+			    "tbf rate 400mbit burst 2000 limit 1000000"));
 	gso = gso_send(_metadata, self);
 	EXPECT_LT(gso.frames / 2, gso.joined);
 	EXPECT_GE(gso_few(gso), gso.lost + gso.spoilt);

@@ -4,7 +4,8 @@
  *
  * In each round two nodes have traffic; then all processes are killed in the midst of it, the
  * namespaces go with them, and the module is unloaded as soon as it lets itself be. The last round
- * leaves it unloaded: the runner loads it again as it wants it.
+ * leaves it unloaded: the runner loads it again as it wants it.  And it is unloaded while a qdisc
+ * has frames that only it can split.
  *
  * vm: timeout=300 more=debug
  */
@@ -15,8 +16,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define UNLOAD_TIMEOUT	1200
+#define UNLOAD_LONG	65536	/* bytes, all of them unasked */
+#define UNLOAD_HELD	3	/* seconds in a qdisc */
 #define UNLOAD_CLIENTS	2
 #define UNLOAD_LATEST	20000	/* microseconds of traffic */
 #define UNLOAD_ROUNDS	40	/* unless QNET_UNLOADS says how many */
@@ -70,6 +74,13 @@ static bool unload_module(void *arg)
 	return access("/sys/module/qnet", F_OK) || !system("rmmod qnet 2>/dev/null");
 }
 
+static bool unload_joined(void *arg)
+{
+	const int *ns = arg;
+
+	return !qt_run(*ns, "qnetctl stats tx_joined | grep -q '[1-9]'");
+}
+
 FIXTURE(unload) {
 	struct unload unload;
 };
@@ -106,6 +117,55 @@ TEST_F_TIMEOUT(unload, again_and_again, UNLOAD_TIMEOUT)
 			TH_LOG("round %u", i);
 	}
 	TH_LOG("%u rounds", i);
+}
+
+/* Frames that crossed the stack as one lie in a qdisc that let go of them; the namespaces stay. */
+static void unload_hold(struct unload *self)
+{
+	struct qt *qt = &self->qt;
+	static char message[UNLOAD_LONG];
+	struct qt_send send = { .out = message, .out_len = sizeof(message) };
+	int ns[2], i;
+
+	if (!qt_setup(qt, true))
+		_exit(1);
+	ns[0] = qt->client_ns;
+	ns[1] = qt->server_ns;
+	send.coid = qt_attach(qt, qt_server(qt, 0, qt_echo, NULL));
+	if (send.coid < 0 || MsgSend(send.coid, message, 1, NULL, 0) < 0 ||
+	    qt_run(ns[0], "tc qdisc add dev veth0 root netem limit 1000 delay %ds", UNLOAD_HELD))
+		_exit(2);
+	for (i = 0; i < 2; i++)
+		if (qt_run(ns[i], "sleep %d >/dev/null 2>&1 &", 3 * UNLOAD_HELD))
+			_exit(3);
+	if (!qt_send_start(&send) || !qt_until(unload_joined, &ns[0]))
+		_exit(4);
+	kill(getpid(), SIGKILL);
+}
+
+/* Nobody is left to split them when they may go. */
+TEST_F_TIMEOUT(unload, joined_frames_held, 120)
+{
+	struct unload *unload = &self->unload;
+	uint64_t began = qt_now();
+	int status;
+	pid_t pid;
+
+	ASSERT_TRUE(qt_until(unload_module, NULL));
+	ASSERT_EQ(0, system("modprobe qnet"));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		unload_hold(unload);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFSIGNALED(status))
+		TH_LOG("step %d", WEXITSTATUS(status));
+	began = qt_now();
+	ASSERT_TRUE(qt_until(unload_module, NULL));
+	TH_LOG("unloaded after %d ms", (int)(qt_now() - began));
+	EXPECT_GT(UNLOAD_HELD * 1000, (int)(qt_now() - began));
+	/* until the qdisc is through with them */
+	sleep(2 * UNLOAD_HELD);
 }
 
 TEST_HARNESS_MAIN

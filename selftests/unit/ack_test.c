@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* unit: kmod/ack.c kmod/congestion.c kmod/param.c */
+/* unit: kmod/ack.c */
 /*
- * qnet - packet numbers and timing, in user space
+ * qnet - packet numbers, in user space
  */
 #include "tests/ack_cases.h"
 
