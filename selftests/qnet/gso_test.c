@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define GSO_LEN		(1 << 20)
-#define GSO_MESSAGES	8
+#define GSO_MESSAGES	8		/* 4 on a slow kernel */
 #define GSO_FRAMES	700		/* of each, and more */
 #define GSO_FEW		4
 #define GSO_TRIES	4
@@ -92,6 +92,7 @@ static long gso_spoilt(struct __test_metadata *_metadata, FIXTURE_DATA(gso) *sel
 static struct gso gso_send(struct __test_metadata *_metadata, FIXTURE_DATA(gso) *self)
 {
 	struct counters *counters = &self->counters[0];
+	int messages = qt_rounds(10) == 10 ? GSO_MESSAGES : GSO_MESSAGES / 2;
 	int coid = qt_attach(&self->qt, self->server), i;
 	struct gso gso;
 
@@ -101,7 +102,7 @@ static struct gso gso_send(struct __test_metadata *_metadata, FIXTURE_DATA(gso) 
 	gso.frames = counter_get(counters, "tx_frames");
 	gso.joined = counter_get(counters, "tx_joined");
 	gso.lost = counter_get(counters, "tx_lost");
-	for (i = 0; i < GSO_MESSAGES; i++)
+	for (i = 0; i < messages; i++)
 		EXPECT_EQ((long)qt_sum(self->message, GSO_LEN),
 			  MsgSend(coid, self->message, GSO_LEN, NULL, 0));
 	EXPECT_TRUE(counter_read(counters));
@@ -109,7 +110,7 @@ static struct gso gso_send(struct __test_metadata *_metadata, FIXTURE_DATA(gso) 
 	gso.joined = counter_get(counters, "tx_joined") - gso.joined;
 	gso.lost = counter_get(counters, "tx_lost") - gso.lost;
 	TH_LOG("%ld frames in %ld, %ld lost", gso.frames, gso.frames - gso.joined, gso.lost);
-	EXPECT_LE(GSO_MESSAGES * GSO_FRAMES, gso.frames);
+	EXPECT_LE(messages * GSO_FRAMES, gso.frames);
 	gso.spoilt = gso_spoilt(_metadata, self) - gso.spoilt;
 	ConnectDetach(coid);
 	return gso;
@@ -178,25 +179,28 @@ QT_TEST(gso, lost)
 {
 	struct gso gso;
 
-	ASSERT_EQ(0, qt_run(self->qt.client_ns, "tc qdisc add dev veth0 root netem loss 2%%"));
+	ASSERT_EQ(0, qt_run(self->qt.client_ns, "tc qdisc add dev veth0 root netem loss 4%%"));
 	gso = gso_send(_metadata, self);
 	EXPECT_LT(0, gso.joined);
 	EXPECT_LT(0, gso.lost);
 }
 
-/* netem splits what it is to spoil, tbf what is longer than its bucket. */
+/*
+ * netem splits what it is to spoil, tbf what is longer than its bucket; which fills faster than
+ * frames are taken out, so nobody waits for a timer.
+ */
 QT_TEST(gso, split_by_qdisc)
 {
 	int ns = self->qt.client_ns;
 	struct gso gso;
 
-	ASSERT_EQ(0, qt_run(ns, "tc qdisc add dev veth0 root netem duplicate 5%% corrupt 1%%"));
+	ASSERT_EQ(0, qt_run(ns, "tc qdisc add dev veth0 root netem duplicate 5%% corrupt 3%%"));
 	gso = gso_send(_metadata, self);
 	EXPECT_LT(0, gso.joined);
 	EXPECT_LT(0, gso.spoilt);
-	EXPECT_GE(gso.frames / 50, gso.spoilt);
+	EXPECT_GE(gso.frames / 20, gso.spoilt);
 	ASSERT_EQ(0, qt_run(ns, "tc qdisc replace dev veth0 root %s",
-			    "tbf rate 400mbit burst 2000 limit 1000000"));
+			    "tbf rate 10gbit burst 2000 limit 1000000"));
 	gso = gso_send(_metadata, self);
 	EXPECT_LT(gso.frames / 2, gso.joined);
 	EXPECT_GE(gso_few(gso), gso.lost + gso.spoilt);

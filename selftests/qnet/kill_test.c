@@ -19,7 +19,7 @@
 
 #define KILL_TIMEOUT	1200
 #define KILL_ROUNDS	50	/* unless QNET_ROUNDS says how many */
-#define KILL_ROUNDS_DEBUG 20
+#define KILL_ROUNDS_DEBUG 12
 #define KILL_CLIENTS	2	/* processes */
 #define KILL_THREADS	(KILL_CLIENTS * LOAD_THREADS)
 #define KILL_LATEST	20000	/* microseconds from the traffic's begin to the strike */
