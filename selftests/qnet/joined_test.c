@@ -16,7 +16,6 @@
 #define JOINED_LEN		(1 << 20)
 #define JOINED_MESSAGES	4
 #define JOINED_FRAMES	700		/* of each, and more */
-#define JOINED_SHORT	(128 << 10)
 #define JOINED_SOON	10000		/* milliseconds */
 
 FIXTURE(joined) {
@@ -85,23 +84,31 @@ QT_TEST(joined, inside)
 	tagged(_metadata, self, "off");
 }
 
+/* Never more than four frames pass at once: soon no more are joined. */
 QT_TEST(joined, policed)
 {
 	struct qt *qt = &self->qt;
 	int coid = qt_attach(qt, qt_server(qt, 0, qt_echo, NULL)), i;
-	char *message = calloc(1, JOINED_SHORT);
+	char *message = calloc(1, JOINED_LEN);
 	uint64_t began;
+	long refused;
 
 	ASSERT_LE(0, coid);
 	ASSERT_NE(NULL, message);
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 clsact"));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc filter add dev veth0 egress matchall %s",
-			    "action police rate 100mbit burst 6100 conform-exceed drop"));
+			    "action police rate 10gbit burst 6100 conform-exceed drop"));
+	ASSERT_TRUE(counter_read(&self->counters));
+	refused = counter_get(&self->counters, "tx_errors");
 	began = qt_now();
 	for (i = 0; i < JOINED_MESSAGES; i++)
-		EXPECT_EQ((long)qt_sum(message, JOINED_SHORT),
-			  MsgSend(coid, message, JOINED_SHORT, NULL, 0));
-	TH_LOG("%d ms", (int)(qt_now() - began));
+		EXPECT_EQ((long)qt_sum(message, JOINED_LEN),
+			  MsgSend(coid, message, JOINED_LEN, NULL, 0));
+	ASSERT_TRUE(counter_read(&self->counters));
+	refused = counter_get(&self->counters, "tx_errors") - refused;
+	TH_LOG("%ld frames refused, %d ms", refused, (int)(qt_now() - began));
+	EXPECT_LT(0, refused);
+	EXPECT_GT(JOINED_MESSAGES * JOINED_FRAMES / 8, refused);
 	EXPECT_GT(JOINED_SOON, (int)(qt_now() - began));
 	free(message);
 }
