@@ -288,6 +288,8 @@ build_one() {
 			cp "$tree/build/unit/$cases.log" "$to.new/unit.log"
 		else
 			strip -g -o "$to.new/lib/qnet/qnet.ko" "$tree/build/$release/qnet.ko"
+			[ "$test" != kunit.sh ] ||
+				strip -g -o "$to.new/lib/qnet/qnet-kunit.ko" "$tree/build/$release/qnet-kunit.ko"
 			cp -a "$tree"/build/libqnet/libqnet.so.* "$to.new/usr/lib/"
 		fi
 		apply "$tree" -R "$patch" || die "$patch cannot be taken back"
