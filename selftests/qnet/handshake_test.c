@@ -248,7 +248,8 @@ TEST_F_TIMEOUT(handshake, pulled_in_vain, QT_TIMEOUT)
 		frame_put32(send + 4, (uint32_t)i + 2);
 		ASSERT_TRUE(station_segment(&self->station, send, sizeof(send)));
 		do {
-			ASSERT_TRUE(station_hear_segments(&self->station, STATION_PATIENCE, &frame));
+			ASSERT_TRUE(station_hear_segments(&self->station, STATION_PATIENCE,
+							  &frame));
 		} while (frame.byte[FRAME_BODY] != STATION_PULL);
 	}
 	beside = send_longs(coid);
