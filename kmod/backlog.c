@@ -31,9 +31,11 @@ struct qnet_backlog {
 	refcount_t refs;
 	atomic_t frames;
 	int low;		/* so few that the link is told; set and read anywhere */
-	int most;		/* frames that the device may have; it, two more: link's lock */
-	unsigned long until;	/* jiffies: as long as nothing else is known of it */
+	/* the link's lock */
+	int most;		/* frames that the device may have ... */
+	unsigned long until;	/* ... until then, in jiffies */
 	bool waits;		/* bulk, for room */
+	/* none */
 	bool dry;		/* meanwhile the device ran out; set anywhere */
 	struct qnet_bearer *bearer;
 	spinlock_t lock;	/* of .link */
