@@ -227,21 +227,19 @@ void qnet_congestion_spurious(struct qnet_congestion *cc, u64 distance)
 
 /* Bulk -------------------------------------------------------------------------------------- */
 
-#define QNET_BULK_GROWS		4	/* parts of what came, above the threshold */
-#define QNET_BULK_USED		8	/* a part of the window; less says nothing of more */
-
-void qnet_bulk_init(struct qnet_bulk *bulk, u32 window)
+void qnet_bulk_init(struct qnet_bulk *bulk, const struct qnet_params *params, u32 window)
 {
-	*bulk = (struct qnet_bulk){ .window = window, .threshold = U32_MAX };
+	*bulk = (struct qnet_bulk){ .params = params, .window = window, .threshold = U32_MAX };
 }
 
 u32 qnet_bulk_fit(const struct qnet_bulk *bulk, const struct qnet_congestion *cc, u32 there,
 		  bool yields)
 {
 	u32 part = min_t(u32, there, bulk->window), fit = qnet_congestion_fit(cc, part, yields);
+	u32 used = bulk->window / qnet_param(bulk->params, bulk_used);
 
 	/* of what the window did not bound only that it was too much is to be learnt */
-	if (fit == part || (fit > part && there < bulk->window / QNET_BULK_USED))
+	if (fit == part || (fit > part && there < used))
 		return bulk->window;
 	return fit;
 }
@@ -259,8 +257,9 @@ void qnet_bulk_came(struct qnet_bulk *bulk, u32 len, u32 fit, u32 least, u32 mos
 	bulk->stale -= min_t(u32, len, bulk->stale);
 	len = min_t(u32, len, bulk->window);
 	if (fit > bulk->window) {
-		bulk->window += bulk->window < bulk->threshold ? len : len / QNET_BULK_GROWS;
-		bulk->window = min_t(u32, bulk->window, most);
+		if (bulk->window >= bulk->threshold)
+			len /= qnet_param(bulk->params, bulk_grows);
+		bulk->window = min_t(u32, bulk->window + len, most);
 	} else if (fit < bulk->window && !bulk->stale) {
 		least = min_t(u32, least, min_t(u32, bulk->window, most));
 		qnet_bulk_shrink(bulk, max_t(u32, fit, least));

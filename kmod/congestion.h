@@ -28,7 +28,7 @@
 /* A queue that stands shows in the least of so many, or twice as many; one late frame does not. */
 #define QNET_CONGESTION_RECENT		QNET_FIXED(rtt_recent)
 /* The last samples of each period, before which bulk that yields makes room: it may never pause. */
-#define QNET_CONGESTION_EMPTY		64
+#define QNET_CONGESTION_EMPTY		QNET_FIXED(rtt_room)
 
 struct qnet_congestion {
 	const struct qnet_params *params;
@@ -103,12 +103,14 @@ u32 qnet_congestion_fit(const struct qnet_congestion *cc, u32 bytes, bool yields
  * Those that are pulled are the receiver's affair, those that are pushed the sender's.
  */
 struct qnet_bulk {
+	const struct qnet_params *params;
 	u32 window;
-	u32 threshold;		/* up to it the window doubles, above it grows by a quarter */
+	u32 threshold;		/* up to it the window doubles, above it grows by "bulk_grows" */
 	u32 stale;		/* that may still come of what the window was before it shrank */
 };
 
-void qnet_bulk_init(struct qnet_bulk *bulk, u32 window);
+/* @params outlive it. */
+void qnet_bulk_init(struct qnet_bulk *bulk, const struct qnet_params *params, u32 window);
 /* What the window should be, where @there bytes were on the way; itself: it is as it should be. */
 u32 qnet_bulk_fit(const struct qnet_bulk *bulk, const struct qnet_congestion *cc, u32 there,
 		  bool yields);

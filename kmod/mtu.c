@@ -72,7 +72,8 @@ static void qnet_mtu_next(struct qnet_link *link)
 /* A queue that is full for a moment is no reason to end a link. */
 static bool qnet_mtu_long_since(const struct qnet_link *link)
 {
-	u32 msecs = READ_ONCE(link->qn->dead_after) / 2;
+	u32 msecs = READ_ONCE(link->qn->dead_after) /
+		    qnet_param(&link->qn->params, mtu_doubt_part);
 
 	return ktime_ms_delta(ktime_get(), link->path.since) >= msecs;
 }

@@ -38,7 +38,7 @@ static bool qnet_pace_idle(const struct qnet_pace *pace)
 static void qnet_pace_begin(struct qnet_pace *pace, const struct qnet_link *peer)
 {
 	pace->peer = peer;
-	qnet_bulk_init(&pace->bulk, qnet_param(pace->params, pull));
+	qnet_bulk_init(&pace->bulk, pace->params, qnet_param(pace->params, pull));
 }
 
 void qnet_pace_init(struct qnet_pace *pace, const struct qnet_params *params)

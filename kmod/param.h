@@ -35,6 +35,9 @@
 	X(bulk_least, "us", 100, 0, 1000000, false) \
 	X(bulk_trips, "round trips", 8, 0, 1000, false) \
 	X(bulk_round, "us", 2500, 0, 1000000, false) \
+	X(bulk_always, "frames", 16, 2, 512, false) \
+	X(bulk_grows, "parts", 4, 1, 1000, false) \
+	X(bulk_used, "parts", 8, 1, 1000, false) \
 	X(reorder_least, "frames", 3, 1, 30, false) \
 	X(reorder_most, "frames", 30, 1, 30, false) \
 	X(reorder_time_most, "eighths", 8, 0, 64, false) \
@@ -47,6 +50,7 @@
 	X(probes_dead, "probes", 16, 16, 16, false) \
 	X(rtt_samples, "frames", 1024, 1024, 1024, false) \
 	X(rtt_recent, "frames", 4, 4, 4, false) \
+	X(rtt_room, "frames", 64, 64, 64, false) \
 	X(rtt_longest, "us", 16000000, 16000000, 16000000, false) \
 	X(doublings, "times", 8, 8, 8, false) \
 	X(frame_numbers, "numbers", 4, 4, 4, false) \
@@ -73,8 +77,13 @@
 	X(mtu_tries, "frames", 3, 1, 100, false) \
 	X(mtu_tries_doubt, "frames", 8, 1, 100, false) \
 	X(mtu_doubt, "frames", 16, 1, 10000, false) \
+	X(mtu_doubt_part, "parts", 2, 1, 1000, false) \
 	X(mtu_step, "bytes", 32, 1, 9216, false) \
 	X(mtu_again, "ms", 600000, 100, 86400000, false) \
+	/* parts of dead-after: session.c */ \
+	X(silence_dead, "ticks", 16, 16, 16, false) \
+	X(silence_ping, "ticks", 4, 4, 4, false) \
+	X(silence_look, "ticks", 2, 2, 2, false) \
 	/* finding nodes: hello.c, node.c, bearer.c */ \
 	X(announce, "ms", 800, 10, 3600000, false) \
 	X(announce_linked, "ms", 10000, 10, 3600000, false) \
@@ -111,6 +120,7 @@
 	X(eager_forgotten, "requests", 256, 256, 256, false) \
 	X(pushes, "pushes", 64, 64, 64, false) \
 	X(pull_turns, "turns", 4, 4, 16, false) \
+	X(pull_asked, "turns", 4, 4, 4, false) \
 	X(copied_parts, "parts", 8, 1, 1000, false) \
 	X(copied_least, "bytes", 16384, 1, 67108864, false) \
 	X(copied_most, "bytes", 131072, 1, 67108864, false) \

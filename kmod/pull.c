@@ -281,7 +281,7 @@ struct qnet_pull {
 	struct {
 		struct qnet_pace_turn turn;
 		u32 end;
-	} asked[4];
+	} asked[QNET_FIXED(pull_asked)];
 };
 
 /* Of @chunk what lies in [pull->done, @end); they come in order, without a gap. */

@@ -248,7 +248,7 @@ static void qnet_recovery_pushed(struct qnet_link *link, u32 before, u32 there)
 {
 	const struct qnet_params *params = &link->qn->params;
 	struct qnet_transmit *tx = &link->tx;
-	u32 came = before - tx->pushed, least = QNET_TRANSMIT_PUSHES * tx->cc.frame, fit;
+	u32 came = before - tx->pushed, least = qnet_transmit_push_least(tx), fit;
 
 	if (!came)
 		return;

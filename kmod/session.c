@@ -193,7 +193,7 @@ void qnet_session_agree(struct qnet_link *link, const struct qnet_hello *hello)
 	link->peer_mtu = hello->mtu;
 	qnet_mtu_agree(link);
 	qnet_congestion_init(&link->tx.cc, &link->qn->params, link->mtu);
-	qnet_bulk_init(&link->tx.push, qnet_param(&link->qn->params, pull));
+	qnet_bulk_init(&link->tx.push, &link->qn->params, qnet_param(&link->qn->params, pull));
 }
 
 void qnet_session_saw(struct qnet_link *link, const struct qnet_segment_info *info)

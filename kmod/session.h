@@ -26,9 +26,9 @@ struct qnet_hello;
 struct qnet_net;
 struct qnet_node;
 
-#define QNET_SESSION_TICKS	16	/* in a silence that means death */
-#define QNET_SESSION_TICKS_PING	4	/* in one that is worth a PING */
-#define QNET_SESSION_TICKS_LOOK	2	/* between looks before that; after it, one */
+#define QNET_SESSION_TICKS	QNET_FIXED(silence_dead)	/* in a silence that means death */
+#define QNET_SESSION_TICKS_PING	QNET_FIXED(silence_ping)	/* in one that is worth a PING */
+#define QNET_SESSION_TICKS_LOOK	QNET_FIXED(silence_look)	/* between looks before that */
 
 enum qnet_session_state {
 	QNET_SESSION_OPENING,

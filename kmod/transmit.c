@@ -174,7 +174,7 @@ static void qnet_transmit_move(struct rb_root_cached *queue, struct qnet_segment
 /* The first segment of bulk that may go: bytes of replies wait until enough of them came. */
 static struct qnet_segment *qnet_transmit_bulk(const struct qnet_transmit *tx)
 {
-	u32 window = max_t(u32, tx->push.window, QNET_TRANSMIT_PUSHES * tx->cc.frame);
+	u32 window = max_t(u32, tx->push.window, qnet_transmit_push_least(tx));
 	struct qnet_segment *data = qnet_transmit_first(&tx->bulk);
 	struct qnet_segment *push = qnet_transmit_first(&tx->pushes);
 
@@ -315,7 +315,7 @@ static bool qnet_transmit_in_round(struct qnet_link *link)
 		tx->round = ktime_add_us(now, usecs);
 		tx->round_frames = 0;
 	}
-	if (tx->round_frames < QNET_TRANSMIT_PUSHES)
+	if (tx->round_frames < qnet_param(params, bulk_always))
 		return true;
 	qnet_recovery_arm_at(link, tx->round);
 	return false;

@@ -23,11 +23,10 @@ struct qnet_segment;
  * missing "ack_frames_gap".  Small segments wait for others to share a frame while "share_frames"
  * that they might have shared are in flight: for a round trip after the last one, "share_least" to
  * "share_most", for the peer may delay its acknowledgment.  Bulk, which bytes of a reply with room
- * for "small_reply" are not, sends few frames in "bulk_trips" round trips while it yields, or in
- * "bulk_round".  "mtu_doubt" frames of more than the least size in vain, in a row, are a reason to
- * try it.
+ * for "small_reply" are not, sends "bulk_always" frames in "bulk_trips" round trips while it
+ * yields, or in "bulk_round".  "mtu_doubt" frames of more than the least size in vain, in a row,
+ * are a reason to try it.
  */
-#define QNET_TRANSMIT_PUSHES	16	/* frames of bulk always may go: acked at once */
 /* Of one record that an acknowledgment may name. */
 #define QNET_TRANSMIT_NUMBERS	QNET_FIXED(frame_numbers)
 
@@ -75,6 +74,12 @@ struct qnet_transmit {
 	u32 vain_size;			/* ... of so many bytes or more, and none arrived since */
 	u32 shared;			/* records with that set */
 };
+
+/* Bytes of a reply that always may go, for the window may be less. */
+static inline u32 qnet_transmit_push_least(const struct qnet_transmit *tx)
+{
+	return qnet_param(tx->cc.params, bulk_always) * tx->cc.frame;
+}
 
 void qnet_transmit_setup(struct qnet_link *link);
 

@@ -202,7 +202,7 @@ case $only in
 kcsan | 6.12*) guests+=("guest-$only") ;;
 esac
 if [ -n "$more" ] && [ -z "$few" ]; then
-	guests+=(latency-6.12-rt runner-kcsan)
+	guests+=(latency-stock latency-6.12-rt runner-kcsan)
 	beside+=(mutants-build model-large)
 fi
 case $more$only in ?*) groups+=(kernels multilib) ;; esac

@@ -161,9 +161,18 @@ good() {
 		build "build/unit/$cases" && "$tree/selftests/unit/run.sh" "$tree/build/unit/$cases" >"$work/guest.log" 2>&1
 		return
 	fi
+	if [ "$test" = pair ]; then
+		wrapped=pair-$cases
+		[ -e "$work/good/$state/$wrapped" ] ||
+			{ pair "$cases" "$work/pair.log" && : >"$work/good/$state/$wrapped"; }
+		return
+	fi
 	wrapper "$1"
 	[ -e "$work/good/$state/$wrapped" ]
 }
+
+# pair SCRIPT LOG: two machines, with what OVER says in both
+pair() { run "$tree/selftests/vm/$1" >"$2" 2>&1 </dev/null; }
 
 # The tree as it is, with the tests of NAME...
 build_good() {
@@ -172,7 +181,7 @@ build_good() {
 	for name; do
 		read -r test _ < <(field "$name" test)
 		case $test in
-		unit) ;;
+		unit | pair) ;;
 		*.sh) goals+=(tests) ;;	# it may run others
 		*) goals+=("build/selftests/$test") ;;
 		esac
@@ -187,7 +196,7 @@ baseline() {
 	mkdir -p "$work/good/$state"
 	for name; do
 		read -r test _ < <(field "$name" test)
-		[ "$test" != unit ] || continue
+		case $test in unit | pair) continue ;; esac
 		wrapper "$name"
 		[ -e "$work/good/$state/$wrapped" ] || todo+=("$wrapped")
 	done
@@ -220,6 +229,17 @@ judge() {
 			echo "caught $cases: $failed"
 		elif [ "$(sed -n 's/^1\.\.//p' "$log")" != "$(grep -c '^ok ' "$log")" ]; then
 			echo "broken it did not come to its end: see $log"
+		else
+			echo survived
+		fi
+		return
+	fi
+	if [ "$test" = pair ]; then
+		failed=$(sed -nE 's/^not ok [0-9]+ //p' "$work/$name.log" | head -1)
+		if [ -n "$failed" ]; then
+			echo "caught $cases: $failed"
+		elif ! grep -q '^1\.\.[1-9]' "$work/$name.log"; then
+			echo "broken the machines did not come to their end: see $work/$name.log"
 		else
 			echo survived
 		fi
@@ -373,7 +393,9 @@ alone() {
 		report "$name" 0 "broken $why"
 		return
 	fi
-	if [ "$test" != unit ]; then
+	if [ "$test" = pair ]; then
+		OVER=$(ready "$name") pair "$cases" "$work/$name.log" || true
+	elif [ "$test" != unit ]; then
 		wrapper "$name"
 		rm -rf "$work/out"
 		until_splat "$name" guest "$work/out" --dir "$(ready "$name")" "$wrapped"
@@ -388,7 +410,7 @@ sociable() {
 
 	read -r test _ < <(field "$1" test)
 	case $test:$(field "$1" boot):$(field "$1" expect) in
-	unit:* | *.sh:*) false ;;	# a script may load the module itself
+	unit:* | pair:* | *.sh:*) false ;;	# a script may load the module itself
 	*::fail | *::timeout) ;;
 	*) false ;;
 	esac

@@ -8,8 +8,9 @@
 #   --dir DIR             laid over both roots (repeat); must bring
 #                         /demo/alpha.sh and /demo/beta.sh
 #   --watch NAME|both     copy that machine's console to stdout
-#   --wire PROGRAM        the wire: selftests/wire/wire.c; "wire MICROSECONDS LOSS" of
-#                         alpha's is how long it holds frames, and per cent
+#   --wire PROGRAM        the wire: selftests/wire/wire.c; "wire MICROSECONDS LOSS
+#                         [MBITS]" of alpha's is how long it holds frames, per cent that
+#                         it loses, and its rate
 # Good when both machines said a verdict and none said "fail".  Ends the
 # machines by their pids, also when interrupted.  "stop NAME|both SECONDS",
 # where alpha says its verdict, has these machines stand still for so long.
@@ -28,7 +29,7 @@ while [ $# -gt 0 ]; do
 	--dir) dirs+=("$2") ;;
 	--watch) watch=$2 ;;
 	--wire) wire=$2 ;;
-	*) sed -n 's/^# \{0,1\}//; 3,16p' "$0" >&2 && exit 2 ;;
+	*) sed -n 's/^# \{0,1\}//; 3,17p' "$0" >&2 && exit 2 ;;
 	esac
 	shift 2 || die "$1 wants a value"
 done
@@ -118,16 +119,16 @@ stop_and_go() {
 
 # What alpha wants of this machine.
 serve_alpha() {
-	local said=0 what one two
+	local said=0 what one two rest
 
 	while sleep 0.2; do
 		[ "$(grep -ac '^\(stop\|wire\) ' "$out/verdict.alpha")" -gt $said ] || continue
 		said=$((said + 1))
-		read -r what one two < <(grep -a '^\(stop\|wire\) ' "$out/verdict.alpha" |
+		read -r what one two rest < <(grep -a '^\(stop\|wire\) ' "$out/verdict.alpha" |
 			tail -n +$said | tr -d '\r')
 		case $what in
 		stop) stop_and_go "$one" "$two" || true ;;
-		wire) echo "$one" "$two" >"$work/settings" ;;
+		wire) echo "$one" "$two" "$rest" >"$work/settings" ;;
 		esac
 	done
 }

@@ -14,14 +14,21 @@
 #define CASE_FRAME	1500
 #define first(name)	(qnet_param_infos[QNET_PARAM_##name].value)
 
-/* A new link's, parameters as they are at first. */
-static struct qnet_congestion case_congestion(void)
+/* As they are at first. */
+static const struct qnet_params *case_params(void)
 {
 	static struct qnet_params params;
-	struct qnet_congestion cc;
 
 	qnet_params_init(&params);
-	qnet_congestion_init(&cc, &params, CASE_FRAME);
+	return &params;
+}
+
+/* A new link's. */
+static struct qnet_congestion case_congestion(void)
+{
+	struct qnet_congestion cc;
+
+	qnet_congestion_init(&cc, case_params(), CASE_FRAME);
 	return cc;
 }
 
@@ -251,7 +258,7 @@ static void bulk_grows(struct qnet_case_result *r)
 	struct qnet_bulk bulk;
 	int i;
 
-	qnet_bulk_init(&bulk, 64000);
+	qnet_bulk_init(&bulk, case_params(), 64000);
 	for (i = 0; i < 4; i++)
 		qnet_bulk_came(&bulk, 16000, U32_MAX, 16000, 1000000);
 	expect(r, bulk.window == 128000);
@@ -272,7 +279,7 @@ static void bulk_shrinks(struct qnet_case_result *r)
 {
 	struct qnet_bulk bulk;
 
-	qnet_bulk_init(&bulk, 64000);
+	qnet_bulk_init(&bulk, case_params(), 64000);
 	qnet_bulk_came(&bulk, 16000, 32000, 16000, 1000000);
 	expect(r, bulk.window == 32000);
 	/* all of it was asked for before */
@@ -299,7 +306,7 @@ static void bulk_unused(struct qnet_case_result *r)
 	struct qnet_bulk bulk;
 	int i;
 
-	qnet_bulk_init(&bulk, 1000000);
+	qnet_bulk_init(&bulk, case_params(), 1000000);
 	for (i = 0; i < 2 * QNET_CONGESTION_RECENT; i++)
 		qnet_congestion_sample(&cc, 4000);
 	expect(r, qnet_bulk_fit(&bulk, &cc, 1000000, true) == U32_MAX);
@@ -316,14 +323,14 @@ static void bulk_lost(struct qnet_case_result *r)
 {
 	struct qnet_bulk bulk;
 
-	qnet_bulk_init(&bulk, 256000);
+	qnet_bulk_init(&bulk, case_params(), 256000);
 	qnet_bulk_lost(&bulk, 64000);
 	expect(r, bulk.window == 128000 && bulk.threshold == 128000);
 	qnet_bulk_lost(&bulk, 64000);
 	qnet_bulk_lost(&bulk, 64000);
 	expect(r, bulk.window == 64000);
 	/* one that is less already stays, and may shrink when it is too much */
-	qnet_bulk_init(&bulk, 32000);
+	qnet_bulk_init(&bulk, case_params(), 32000);
 	qnet_bulk_lost(&bulk, 64000);
 	expect(r, bulk.window == 32000 && !bulk.stale);
 	qnet_bulk_came(&bulk, 1000, 16000, 16000, 1000000);

@@ -22,9 +22,12 @@
 #define DEVICE_BETWEEN	30000		/* microseconds between two, where something changes */
 #define DEVICE_SLOW	"tbf rate 2mbit burst 3000 limit 1000000"
 #define DEVICE_STANDS	"tbf rate 8kbit burst 3000 limit 1000000"
+/* What it got in 20 ms; netem takes frames that it delays from their senders, but not these. */
+#define DEVICE_AT_ONCE	"netem limit 1000 slot 20ms"
 #define DEVICE_FEW	10		/* messages, of 45 frames each, ... */
 #define DEVICE_SOON	3000		/* ... of 1.5 ms each */
 #define DEVICE_ROUNDS	50		/* small messages */
+#define DEVICE_LONG	(1 << 20)
 
 enum { ALONE, WIRED, SERVES };
 
@@ -35,7 +38,7 @@ struct sender {
 	bool failed;
 };
 
-static char device_message[DEVICE_LEN];
+static char device_message[DEVICE_LONG];
 
 static void *keep_sending(void *arg)
 {
@@ -194,6 +197,35 @@ TEST_F_TIMEOUT(device, goes_on, 60)
 		ASSERT_LE(0, MsgSend(coid, device_message, DEVICE_LEN, NULL, 0));
 	TH_LOG("%d ms", (int)(qt_now() - began));
 	EXPECT_GT(qt_rounds(10) == 10 ? DEVICE_SOON : 10 * DEVICE_SOON, (int)(qt_now() - began));
+}
+
+/* Milliseconds for a long message; -1: it failed. */
+static int long_message(int coid)
+{
+	uint64_t began = qt_now();
+
+	if (MsgSend(coid, device_message, DEVICE_LONG, NULL, 0) < 0)
+		return -1;
+	return (int)(qt_now() - began);
+}
+
+/* A device that runs out of frames each time gets more of them at a time. */
+TEST_F_TIMEOUT(device, runs_out, 60)
+{
+	struct qt *qt = &self->qt;
+	int coid = qt_attach(qt, self->server), few, more;
+
+	ASSERT_LE(0, coid);
+	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root " DEVICE_AT_ONCE));
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_most %d", DEVICE_FRAMES));
+	ASSERT_LE(0, long_message(coid));	/* until the window is wide enough */
+	few = long_message(coid);
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_most default"));
+	more = long_message(coid);
+	TH_LOG("%d ms with %d frames at most, %d ms with more", few, DEVICE_FRAMES, more);
+	ASSERT_LE(0, few);
+	ASSERT_LE(0, more);
+	EXPECT_GT(2 * few, 3 * more);
 }
 
 /* A third node, behind another port of the client's bridge. */

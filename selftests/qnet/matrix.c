@@ -7,7 +7,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #define MATRIX_SECONDS	2	/* unless QNET_SECONDS says how many */
@@ -26,13 +25,15 @@ static bool matrix_both(struct matrix *matrix, const char *command)
 	       !qt_run(matrix->qt.server_ns, "%s", command);
 }
 
-static bool matrix_wire(struct matrix *matrix, const char *wire, unsigned int dead_after)
+static bool matrix_make(struct matrix *matrix, const struct matrix_wire *wire)
 {
 	char command[256];
 
+	if (wire->single && !matrix_both(matrix, "ip link set veth0 gso_max_segs 1"))
+		return false;
 	snprintf(command, sizeof(command),
 		 "qnetctl node set dead-after %u && tc qdisc add dev veth0 root netem %s",
-		 dead_after, wire);
+		 wire->dead_after, wire->netem);
 	return matrix_both(matrix, command);
 }
 
@@ -66,16 +67,6 @@ static bool matrix_end(struct matrix *matrix)
 	return good;
 }
 
-/*
- * netem loses joined frames as one: where a loss is to be seen they go one by one, for few go in
- * that time.
- */
-static bool matrix_single(struct matrix *matrix, const char *shows)
-{
-	return !shows || strcmp(shows, "tx_retransmits") ||
-	       matrix_both(matrix, "ip link set veth0 gso_max_segs 1");
-}
-
 /* One of the nodes counted it: on a slow kernel few frames go in that time. */
 static bool matrix_shows(struct matrix *matrix, const char *name)
 {
@@ -91,8 +82,7 @@ static bool matrix_shows(struct matrix *matrix, const char *name)
 	return false;
 }
 
-bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after,
-		const char *shows)
+bool matrix_run(struct matrix *matrix, const struct matrix_wire *wire)
 {
 	struct load_page *page = matrix->load.page;
 	unsigned int seed = load_seed();
@@ -100,7 +90,7 @@ bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after
 
 	if (!live_base(matrix->qt.client_ns, &matrix->base[0]) ||
 	    !live_base(matrix->qt.server_ns, &matrix->base[1]) ||
-	    !matrix_single(matrix, shows) || !matrix_wire(matrix, wire, dead_after))
+	    !matrix_make(matrix, wire))
 		return false;
 	good = matrix_begin(matrix, &seed);
 	if (good)
@@ -109,7 +99,7 @@ bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after
 	printf("# %d requests\n", atomic_load(&page->succeeded));
 	fflush(stdout);
 	qt_run(matrix->qt.client_ns, "qnetctl stats tx | sed 's/^/# /'");
-	good &= matrix_shows(matrix, shows);
+	good &= matrix_shows(matrix, wire->shows);
 	good &= atomic_load(&page->first[0]) == MATRIX_THREADS;
 	good &= load_clean(&matrix->load, NULL, NULL, NULL);
 	good &= matrix_both(matrix, "tc qdisc del dev veth0 root");

@@ -20,14 +20,19 @@ struct matrix {
 	pid_t client[MATRIX_CLIENTS];
 };
 
+struct matrix_wire {
+	const char *netem;		/* what makes it, both ways */
+	unsigned int dead_after;	/* what the nodes have of patience, in milliseconds */
+	const char *shows;		/* the counter that tells what the wire does, or NULL */
+	bool single;			/* frames go one by one: netem loses joined ones as one */
+};
+
 bool matrix_setup(struct matrix *matrix);
 /*
- * Eight clients over a wire that netem makes like @wire both ways, for a while; @dead_after: what
- * the nodes have of patience, in milliseconds; @shows: the counter that tells what the wire does,
- * or NULL.  False, and says why: not every request came back whole, once and with its own reply; a
- * pulse overtook another; an object was left; no node noticed anything of the wire.
+ * Eight clients over @wire, for a while.  False, and says why: not every request came back whole,
+ * once and with its own reply; a pulse overtook another; an object was left; no node noticed
+ * anything of the wire.
  */
-bool matrix_run(struct matrix *matrix, const char *wire, unsigned int dead_after,
-		const char *shows);
+bool matrix_run(struct matrix *matrix, const struct matrix_wire *wire);
 
 #endif

@@ -16,6 +16,7 @@ FIXTURE_VARIANT(wire) {
 	const char *netem;
 	unsigned int dead_after;
 	const char *shows;
+	bool single;
 };
 
 FIXTURE_SETUP(wire)
@@ -33,8 +34,14 @@ FIXTURE_TEARDOWN(wire)
 
 TEST_F_TIMEOUT(wire, carries, MATRIX_TIMEOUT)
 {
-	EXPECT_TRUE(matrix_run(&self->matrix, variant->netem, variant->dead_after,
-			       variant->shows));
+	const struct matrix_wire wire = {
+		.netem = variant->netem,
+		.dead_after = variant->dead_after,
+		.shows = variant->shows,
+		.single = variant->single,
+	};
+
+	EXPECT_TRUE(matrix_run(&self->matrix, &wire));
 }
 
 #endif

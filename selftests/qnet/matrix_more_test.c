@@ -18,12 +18,14 @@ FIXTURE_VARIANT_ADD(wire, near_loss_1) {
 	.netem = "limit 10000 delay 1ms loss 1%",
 	.dead_after = 1000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, near_loss_20) {
 	.netem = "limit 10000 delay 1ms loss 20%",
 	.dead_after = 5000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, far) {
@@ -35,12 +37,14 @@ FIXTURE_VARIANT_ADD(wire, far_loss_1) {
 	.netem = "limit 10000 delay 50ms 10ms loss 1%",
 	.dead_after = 1000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, far_loss_5) {
 	.netem = "limit 10000 delay 50ms 10ms loss 5%",
 	.dead_after = 1000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, doubled) {
@@ -52,6 +56,7 @@ FIXTURE_VARIANT_ADD(wire, doubled) {
 FIXTURE_VARIANT_ADD(wire, reordered) {
 	.netem = "limit 10000 delay 2ms reorder 70%",
 	.dead_after = 1000,
+	.shows = "tx_spurious",
 };
 
 FIXTURE_VARIANT_ADD(wire, doubled_reordered) {
@@ -69,6 +74,7 @@ FIXTURE_VARIANT_ADD(wire, corrupt) {
 FIXTURE_VARIANT_ADD(wire, narrow) {
 	.netem = "limit 64 rate 10mbit",
 	.dead_after = 1000,
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, bursts) {
@@ -76,6 +82,7 @@ FIXTURE_VARIANT_ADD(wire, bursts) {
 	.netem = "limit 10000 delay 1ms loss gemodel 1% 20% 70%",
 	.dead_after = 5000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 TEST_HARNESS_MAIN

@@ -13,12 +13,14 @@ FIXTURE_VARIANT_ADD(wire, loss_5) {
 	.netem = "limit 10000 delay 1ms loss 5%",
 	.dead_after = 1000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, narrow_loss_2) {
 	.netem = "limit 64 rate 10mbit loss 2%",
 	.dead_after = 1000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 FIXTURE_VARIANT_ADD(wire, near_everything) {
@@ -31,6 +33,7 @@ FIXTURE_VARIANT_ADD(wire, far_everything) {
 	.netem = "limit 10000 delay 50ms 10ms loss 2% duplicate 2% corrupt 1%",
 	.dead_after = 1000,
 	.shows = "tx_retransmits",
+	.single = true,
 };
 
 TEST_HARNESS_MAIN

@@ -3,6 +3,7 @@
 # qnet - two machines, which stop for seconds, one or both, and whose clocks jump; TAP
 #
 # usage: stops.sh [more]
+# OVER=DIR is laid over both roots: another module, for mutants.sh.
 . "$(dirname "$0")/../../scripts/lib.sh"
 
 cd "$TOP"
@@ -12,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 make -s build/selftests/tools/once KERNEL=stock >&2
 scripts/pair-root.sh "$work" examples/demo/node.sh selftests/vm/stops/*.sh build/selftests/tools/once
 status=0
-run scripts/vm-pair.sh --out build/stops --dir "$work" --timeout 300 \
+run scripts/vm-pair.sh --out build/stops --dir "$work" ${OVER:+--dir "$OVER"} --timeout 300 \
 	--append "nosoftlockup rcupdate.rcu_cpu_stall_suppress=1${more:+ QNET_MORE=1}" >&2 || status=$?
 
 n=0

@@ -4,8 +4,9 @@
  *
  * usage: wire SOCKET OTHER SETTINGS
  * Connects to the first (of a QEMU that listens), listens at the second, and hands frames from one
- * to the other.  The file SETTINGS has one line, microseconds and per cent, and is read again and
- * again.  Which frames are lost is the same in each run, as far as what is sent is.
+ * to the other.  The file SETTINGS has one line: microseconds, per cent, and how many megabits pass
+ * in a second, 0 or nothing: as many as come.  It is read again and again.  Which frames are lost
+ * is the same in each run, as far as what is sent is.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -25,6 +26,7 @@
 #define WIRE_LEN	(64U << 10)	/* of a frame, at most */
 #define WIRE_LOOK	100000000	/* nanoseconds between looks at SETTINGS */
 #define WIRE_BUFFER	(8 << 20)
+#define WIRE_ETHERNET	24		/* bytes that a frame takes besides: preamble, FCS, gap */
 
 struct wire_frame {
 	uint64_t due;
@@ -39,6 +41,7 @@ struct wire_way {
 	uint64_t random;
 	struct wire_frame queue[WIRE_FRAMES];
 	uint32_t first, last;
+	uint64_t busy;		/* with what came, until then */
 	char in[WIRE_BUFFER];	/* what came, and is not all of a frame yet */
 	size_t have;
 };
@@ -46,6 +49,7 @@ struct wire_way {
 static struct wire_way ways[2];
 static uint64_t delay;		/* nanoseconds */
 static double loss;		/* of one */
+static double rate;		/* bits in a nanosecond; 0: no end of them */
 static const char *settings;
 
 static uint64_t now(void)
@@ -69,13 +73,14 @@ static double chance(uint64_t *state)
 static void look_at_settings(void)
 {
 	FILE *file = fopen(settings, "r");
-	double usecs, percent;
+	double usecs, percent, megabits = 0;
 
 	if (!file)
 		return;
-	if (fscanf(file, "%lf %lf", &usecs, &percent) == 2) {
+	if (fscanf(file, "%lf %lf %lf", &usecs, &percent, &megabits) >= 2) {
 		delay = (uint64_t)(usecs * 1000);
 		loss = percent / 100;
+		rate = megabits / 1000;
 	}
 	fclose(file);
 }
@@ -109,13 +114,27 @@ static uint64_t send_due(struct wire_way *way)
 	return 0;
 }
 
+/* When a frame of @len bytes that came now has left @way's end. */
+static uint64_t passed(struct wire_way *way, uint32_t len)
+{
+	uint64_t time = now();
+
+	if (rate <= 0)
+		return time;
+	if (way->busy < time)
+		way->busy = time;
+	way->busy += (uint64_t)(8 * (len + WIRE_ETHERNET) / rate);
+	return way->busy;
+}
+
 static void keep(struct wire_way *way, const char *data, uint32_t len)
 {
 	struct wire_frame *frame = &way->queue[way->last % WIRE_FRAMES];
+	uint64_t due = passed(way, len - (uint32_t)sizeof(len)) + delay;
 
 	if (chance(&way->random) < loss || way->last - way->first == WIRE_FRAMES)
 		return;
-	frame->due = now() + delay;
+	frame->due = due;
 	frame->len = len;
 	frame->data = malloc(len);
 	if (!frame->data)

@@ -8,12 +8,12 @@
  * In one guest two namespaces are the nodes, and netem is the wire: what is lost is chosen anew in
  * each run.  No device puts segments together or apart for anyone: what is lost is a frame, not
  * 64 KiB.  Where nothing is lost TCP has a row with GSO, too: then netem has one packet to hold up
- * instead of 45 frames.  Between two guests the wire is selftests/wire/wire.c, which sees frames:
- * devices are as they come.
+ * instead of 45 frames.  Between two guests the wire is selftests/wire/wire.c, which sees frames
+ * and may have a rate: devices are as they come.
  *
  * usage: goodput [WAY [LOSS]]		one of TCP, TIPC, qnet; per cent
  *        goodput server		one of two guests
- *        goodput client LOSS		the other one; the wire is as it is
+ *        goodput client LOSS RATE	the other one; the wire is as it is, the table says so
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -40,7 +40,8 @@
 #define TRIPS	2000		/* round trips of REPLY bytes */
 
 static const size_t lengths[] = { REPLY, MIDDLE, MOST };
-static bool apart;		/* the servers are another machine's */
+static bool apart;		/* the servers are another machine's ... */
+static const char *rate = "";	/* ... and the wire's, in words */
 
 struct way {
 	const char *name;
@@ -269,6 +270,12 @@ static void wire(int node, int loss, bool gso)
 	bench_run("tc qdisc replace dev veth0 root netem limit 10000 delay 1ms loss %d%%", loss);
 }
 
+/* How wide the rate's is. */
+static int column(void)
+{
+	return apart ? 8 : 0;
+}
+
 static void table_row(const struct way *way, int loss, const char *name)
 {
 	static uint64_t times[TRIPS];
@@ -278,8 +285,8 @@ static void table_row(const struct way *way, int loss, const char *name)
 	large = goodput(way, MOST, 40);
 	measure(way, REPLY, TRIPS, times);
 	qsort(times, TRIPS, sizeof(times[0]), bench_compare);
-	printf("# measured: %3d %%  %-9s %7.1f %8.1f %10.2f %10.2f %10.2f\n", loss, name,
-	       middle, large, (double)times[TRIPS / 2] / 1e6,
+	printf("# measured: %-*s%3d %%  %-9s %7.2f %8.2f %10.2f %10.2f %10.2f\n", column(), rate,
+	       loss, name, middle, large, (double)times[TRIPS / 2] / 1e6,
 	       (double)times[TRIPS * 99 / 100] / 1e6, (double)times[TRIPS - 1] / 1e6);
 	fflush(stdout);
 }
@@ -302,9 +309,10 @@ static void plain(int node)
 
 static void table_head(void)
 {
-	printf("# measured: loss   of           64 KiB    1 MiB   32 bytes:\n");
-	printf("# measured: %25s %8s %11s %10s %10s\n", "MB/s", "MB/s", "median, ms", "99 %",
-	       "the last");
+	printf("# measured: %-*sloss   of           64 KiB    1 MiB   32 bytes:\n", column(),
+	       apart ? "Mbit/s" : "");
+	printf("# measured: %*s %8s %11s %10s %10s\n", column() + 25, "MB/s", "MB/s", "median, ms",
+	       "99 %", "the last");
 	fflush(stdout);
 }
 
@@ -347,8 +355,10 @@ int main(int argc, char **argv)
 	memset(buffer, 'q', sizeof(buffer));
 	if (argc == 2 && !strcmp(argv[1], "server"))
 		return serve_all();
-	if (argc == 3 && !strcmp(argv[1], "client"))
+	if (argc == 4 && !strcmp(argv[1], "client")) {
+		rate = argv[3];
 		return ask_all(atoi(argv[2]));
+	}
 	bench_nodes();
 	plain(1);
 	plain(0);

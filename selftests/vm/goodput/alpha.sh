@@ -6,10 +6,12 @@
 
 set_up alpha 1
 await ready 60 || fail "beta did not come up"
-for loss in 0 1 5; do
-	echo "wire 1000 $loss" >/dev/ttyS1
-	sleep 1
-	goodput client $loss || fail "goodput at $loss %"
+for rate in 100 300 any; do
+	for loss in 0 1 5; do
+		echo "wire 1000 $loss ${rate%any}" >/dev/ttyS1
+		sleep 1
+		goodput client $loss $rate || fail "goodput at $loss %, $rate Mbit/s"
+	done
 done
 echo "wire 0 0" >/dev/ttyS1
 sleep 1
