@@ -5,7 +5,8 @@
  * A parameter is one line here: name, unit, default, least and most, and whether it bounds memory:
  * then more than the default is for who rules the machine, not for who rules the namespace alone.
  * `qnetctl param` shows and sets it, protocol.rst section 6 says why it is so.  What both ends must
- * have the same, or what arrays are made for, can be shown, and has one value: QNET_FIXED().
+ * have the same, what arrays are made for, and what nobody needs another value of, can be shown,
+ * and has one: QNET_FIXED().
  * Pure: no locks; any of them may be set at any time.
  *
  * checkpatch: COMPLEX_MACRO - a list of names for an enum and an array cannot stand in parentheses
@@ -35,7 +36,7 @@
 	X(bulk_least, "us", 100, 0, 1000000, false) \
 	X(bulk_trips, "round trips", 8, 0, 1000, false) \
 	X(bulk_round, "us", 2500, 0, 1000000, false) \
-	X(bulk_always, "frames", 16, 2, 512, false) \
+	X(bulk_always, "frames", 16, 16, 512, false) \
 	X(bulk_grows, "parts", 4, 1, 1000, false) \
 	X(bulk_used, "parts", 8, 1, 1000, false) \
 	X(reorder_least, "frames", 3, 1, 30, false) \

@@ -28,7 +28,8 @@ struct qnet_node;
 
 #define QNET_SESSION_TICKS	QNET_FIXED(silence_dead)	/* in a silence that means death */
 #define QNET_SESSION_TICKS_PING	QNET_FIXED(silence_ping)	/* in one that is worth a PING */
-#define QNET_SESSION_TICKS_LOOK	QNET_FIXED(silence_look)	/* between looks before that */
+/* Between looks before that; after it, one. */
+#define QNET_SESSION_TICKS_LOOK	QNET_FIXED(silence_look)
 
 enum qnet_session_state {
 	QNET_SESSION_OPENING,

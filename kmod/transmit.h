@@ -27,6 +27,7 @@ struct qnet_segment;
  * yields, or in "bulk_round".  "mtu_doubt" frames of more than the least size in vain, in a row,
  * are a reason to try it.
  */
+
 /* Of one record that an acknowledgment may name. */
 #define QNET_TRANSMIT_NUMBERS	QNET_FIXED(frame_numbers)
 

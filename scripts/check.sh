@@ -185,7 +185,7 @@ build_lane() {
 few='' parts=2 needs_debug=''
 [ "${#tests[@]}" -eq 0 ] || few=1 parts=1
 [ -z "$only" ] || few=1
-stock_guests=() guests=() beside=()
+stock_guests=() guests=() beside=() alone=()
 case $only in '' | debug) needs_debug=1 ;; esac
 for ((i = 1; i <= parts; i++)); do
 	case $only in '' | stock) stock_guests+=("guest-stock-$i") ;; esac
@@ -202,20 +202,22 @@ case $only in
 kcsan | 6.12*) guests+=("guest-$only") ;;
 esac
 if [ -n "$more" ] && [ -z "$few" ]; then
-	guests+=(latency-stock latency-6.12-rt runner-kcsan)
+	guests+=(latency-6.12-rt runner-kcsan)
+	alone+=(latency-stock)
 	beside+=(mutants-build model-large)
 fi
 case $more$only in ?*) groups+=(kernels multilib) ;; esac
 plan=(deps kernel-stock build)
 [ -z "$needs_debug" ] || plan+=(kernel-debug build-debug)
 [ -n "$few" ] || plan+=(unit lint lint-planted deps-selftest mutants-apply fuzz-pure runner-stock runner-debug)
-plan+=("${stock_guests[@]}" "${guests[@]}" "${beside[@]}")
+plan+=("${stock_guests[@]}" "${guests[@]}" "${beside[@]}" "${alone[@]}")
 [ -n "$few" ] || plan+=(calls-reached)
 
 if step deps scripts/deps.sh "${groups[@]}" && step kernel-stock scripts/kernel.sh stock; then
 	begin_lane guest_lane
 	begin_lane build_lane
 	wait "${lanes[@]}" || true
+	one_by_one "${alone[@]}"
 	[ -n "$few" ] || step calls-reached counted calls-reached reached || true
 fi
 

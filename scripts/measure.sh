@@ -4,7 +4,7 @@
 #
 # usage: measure.sh roundtrip|goodput|pair-goodput|latency   make cost, goodput, pair-goodput, latency
 # KERNEL=: of latency's guests (stock).
-# What is aimed at, where frames are lost and beside bulk, is judged, and has three tries.
+# What is aimed at on a wire that has a rate, and beside bulk, is judged, and has three tries.
 # The first two are one guest of one CPU with -icount: a nanosecond of its clock is one instruction, and
 # waiting is free.  The others are two guests, in the host's time.
 . "$(dirname "$0")/lib.sh"
@@ -76,11 +76,13 @@ if [ -e "$work/demo" ]; then
 	out=$TOP/build/$program
 	# the host may have something else to do
 	for ((tries = 3; tries; tries--)); do
-		run scripts/vm-pair.sh --out "$out" --dir "$work" "${pair[@]}" || exit
-		sed -n 's/\r$//; s/^# measured: //p' "$out/console.alpha" | tee "$work/measured"
-		judge <"$work/measured" >"$work/missed"
-		[ -s "$work/missed" ] || exit 0
-		cat "$work/missed"
+		status=0
+		run scripts/vm-pair.sh --out "$out" --dir "$work" "${pair[@]}" || status=$?
+		sed -n 's/\r$//; s/^# measured: //p' "$out/console.alpha" | tee "$out/measured"
+		[ $status = 0 ] || exit $status
+		judge <"$out/measured" >"$out/missed"
+		[ -s "$out/missed" ] || exit 0
+		cat "$out/missed"
 	done
 	exit 1
 fi

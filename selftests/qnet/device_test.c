@@ -28,6 +28,7 @@
 #define DEVICE_SOON	3000		/* ... of 1.5 ms each */
 #define DEVICE_ROUNDS	50		/* small messages */
 #define DEVICE_LONG	(1 << 20)
+#define DEVICE_TRIES	5	/* a CPU may stand still meanwhile */
 
 enum { ALONE, WIRED, SERVES };
 
@@ -213,18 +214,20 @@ static int long_message(int coid)
 TEST_F_TIMEOUT(device, runs_out, 60)
 {
 	struct qt *qt = &self->qt;
-	int coid = qt_attach(qt, self->server), few, more;
+	int coid = qt_attach(qt, self->server), few, more, i;
 
 	ASSERT_LE(0, coid);
 	ASSERT_EQ(0, qt_run(qt->client_ns, "tc qdisc add dev veth0 root " DEVICE_AT_ONCE));
 	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_most %d", DEVICE_FRAMES));
 	ASSERT_LE(0, long_message(coid));	/* until the window is wide enough */
 	few = long_message(coid);
-	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_most default"));
-	more = long_message(coid);
-	TH_LOG("%d ms with %d frames at most, %d ms with more", few, DEVICE_FRAMES, more);
 	ASSERT_LE(0, few);
-	ASSERT_LE(0, more);
+	ASSERT_EQ(0, qt_run(qt->client_ns, "qnetctl param set device_most default"));
+	for (more = few, i = 0; i < DEVICE_TRIES && 2 * few <= 3 * more; i++) {
+		more = long_message(coid);
+		ASSERT_LE(0, more);
+	}
+	TH_LOG("%d ms with %d frames at most, %d ms with more", few, DEVICE_FRAMES, more);
 	EXPECT_GT(2 * few, 3 * more);
 }
 

@@ -130,9 +130,10 @@ static uint64_t passed(struct wire_way *way, uint32_t len)
 static void keep(struct wire_way *way, const char *data, uint32_t len)
 {
 	struct wire_frame *frame = &way->queue[way->last % WIRE_FRAMES];
-	uint64_t due = passed(way, len - (uint32_t)sizeof(len)) + delay;
+	bool full = way->last - way->first == WIRE_FRAMES;
+	uint64_t due = full ? 0 : passed(way, len - (uint32_t)sizeof(len)) + delay;
 
-	if (chance(&way->random) < loss || way->last - way->first == WIRE_FRAMES)
+	if (chance(&way->random) < loss || full)
 		return;
 	frame->due = due;
 	frame->len = len;

@@ -9,6 +9,6 @@ goodput server >/run/serving &
 servers=$!
 wait_for "the servers" grep -q serving /run/serving
 tell ready
-await bye 1500 || { result fail "beta: alpha did not say good-bye"; exit 1; }
+await bye 2300 || { result fail "beta: alpha did not say good-bye"; exit 1; }
 kill $servers
 result ok "beta served until the end"
