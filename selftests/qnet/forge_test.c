@@ -29,6 +29,10 @@
 #define FORGE_MAX	1514
 #define FORGE_HEAD	ETH_HLEN
 #define FORGE_HELLO	340	/* header, body, CRC */
+#define FORGE_OFTEN	200
+#define FORGE_RESETS	10	/* "resets" by default ... */
+#define FORGE_HELLOS	20	/* ... and "hellos_answered", in a second */
+#define FORGE_OWN	6	/* HELLOs that a node says of itself in a few of them */
 #define FORGE_NAME	(20 + 60)	/* of a HELLO's name, from our header on */
 
 static const unsigned char forge_group[ETH_ALEN] = { 0x73, 0x51, 0x4e, 0x45, 0x54, 0x01 };
@@ -443,6 +447,54 @@ TEST_F_TIMEOUT(forge, sessions, 280)
 	forge_init_of_a_live_peer(_metadata, self);
 	forge_reset(_metadata, self);
 	forge_taken_name(_metadata, self);
+}
+
+/* @name grew since it was @before, at @began, and no faster than by @most a second. */
+static void forge_no_faster(struct __test_metadata *_metadata, const char *name, long before,
+			    uint64_t began, long most, long more)
+{
+	long seconds, grown;
+
+	EXPECT_TRUE(forge_counted(_metadata, name, before));
+	usleep(100000);
+	grown = forge_count(_metadata, name) - before;
+	seconds = (long)(qt_now() - began) / 1000 + 1;
+	TH_LOG("%s: %ld in %ld s", name, grown, seconds);
+	EXPECT_GE(most * seconds + more, grown);
+}
+
+/* However often it is asked, a node answers so many times a second. */
+TEST_F_TIMEOUT(forge, often, 60)
+{
+	struct forge_frame frame = { .len = ETH_ZLEN };
+	unsigned char *p = frame.byte + FORGE_HEAD;
+	uint64_t began;
+	long before;
+	int i;
+
+	memcpy(frame.byte, self->beta, ETH_ALEN);
+	memcpy(frame.byte + ETH_ALEN, self->alpha, ETH_ALEN);
+	forge_put16(frame.byte + 12, FORGE_TYPE);
+	p[0] = 0x12;
+	forge_put16(p + 2, 24);
+	forge_put32(p + 8, 1);
+	before = forge_count(_metadata, "tx_resets");
+	began = qt_now();
+	for (i = 0; i < FORGE_OFTEN; i++) {
+		forge_put32(p + 4, (uint32_t)random() | 1);
+		forge_seal(&frame);
+		ASSERT_TRUE(forge_send(self->raw, &frame));
+	}
+	forge_no_faster(_metadata, "tx_resets", before, began, FORGE_RESETS, 0);
+
+	before = forge_count(_metadata, "tx_hellos");
+	began = qt_now();
+	for (i = 0; i < FORGE_OFTEN; i++) {
+		forge_hello(&frame, 2, "alpha", self->alpha, self->beta);
+		ASSERT_TRUE(forge_send(self->raw, &frame));
+	}
+	forge_no_faster(_metadata, "tx_hellos", before, began, FORGE_HELLOS, FORGE_OWN);
+	EXPECT_TRUE(forge_alive(self->coid));
 }
 
 /* A thousand nodes that do not exist: a bounded number is kept, alpha is not disturbed. */

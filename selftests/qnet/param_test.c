@@ -9,7 +9,9 @@
 #define _GNU_SOURCE
 #include "params_fixture.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/neutrino.h>
 
 /* What one node does by these the other one meets. */
 static const char * const few[] = {
@@ -66,6 +68,53 @@ static void all(struct __test_metadata *_metadata, struct qt *qt, struct qt_serv
 	EXPECT_TRUE(params_carry(qt, server, PARAMS_LONG))
 		TH_LOG("the client's node has the %s, the server's the %s",
 		       client_most ? "most" : "least", server_most ? "most" : "least");
+}
+
+struct connects {
+	struct qt *qt;
+	struct qt_server server;
+	int coid;
+};
+
+/* A server's node hears of a connection when it is used. */
+static bool connects(void *arg)
+{
+	struct connects *to = arg;
+	int err;
+
+	to->coid = qt_attach(to->qt, to->server);
+	if (to->coid >= 0 && MsgSend(to->coid, "", 1, NULL, 0) >= 0)
+		return true;
+	err = errno;
+	ConnectDetach(to->coid);
+	errno = err;
+	return false;
+}
+
+/* One more connection than a peer, or all, may have is refused, until another one is gone. */
+TEST_F_TIMEOUT(param, attached, QT_TIMEOUT)
+{
+	static const char * const caps[] = { "attached", "attached_all" };
+	struct connects one = { .qt = &self->qt, .server = self->server };
+	int coid[2];
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(caps); i++) {
+		ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set %s 2", caps[i]));
+		for (k = 0; k < ARRAY_SIZE(coid); k++) {
+			/* those before may be about to go */
+			ASSERT_TRUE(qt_until(connects, &one));
+			coid[k] = one.coid;
+		}
+		EXPECT_FALSE(connects(&one));
+		EXPECT_EQ(EAGAIN, errno)
+			TH_LOG("%s", caps[i]);
+		ASSERT_EQ(0, ConnectDetach(coid[0]));
+		EXPECT_TRUE(qt_until(connects, &one));
+		EXPECT_EQ(0, ConnectDetach(coid[1]));
+		EXPECT_EQ(0, ConnectDetach(one.coid));
+		ASSERT_EQ(0, qt_run(self->qt.server_ns, "qnetctl param set %s default", caps[i]));
+	}
 }
 
 TEST_F_TIMEOUT(param, all_at_an_end, QT_TIMEOUT)

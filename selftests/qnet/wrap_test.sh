@@ -49,8 +49,13 @@ if ! rmmod qnet; then
 fi
 modprobe qnet
 count=0
-# The debug kernel has time for one.
-[ -e /sys/kernel/debug/kmemleak ] || round 1
+all=$programs
+# The debug kernel has time for one.  What frames_test counts it counts after many, and takes long.
+if [ ! -e /sys/kernel/debug/kmemleak ]; then
+	programs=$(echo "$all" | sed 's/\<frames_test\>//')
+	round 1
+fi
+programs=$all
 round 50
 unload
 modprobe qnet
