@@ -32,6 +32,7 @@ pair-goodput)
 	pair=(--wire build/selftests/wire/wire --timeout 2400)
 	;;
 esac
+
 # What is aimed at: says what is missed, of what is on stdin.
 judge_latency() {
 	awk '{ sub(",", "", $0) }

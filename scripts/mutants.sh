@@ -356,7 +356,9 @@ unfit() {
 	local to
 
 	to=$(ready "$1")
-	if ! good "$1"; then
+	if [ "$kernel" != stock ] && [ "$(field "$1" test | cut -d' ' -f1)" = pair ]; then
+		echo "two machines have the stock kernel"
+	elif ! good "$1"; then
 		echo "its test fails without it, too: see $work/baseline.log, or pair.log"
 	elif [ -e "$to/why" ]; then
 		cat "$to/why"

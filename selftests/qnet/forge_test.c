@@ -402,18 +402,27 @@ static void forge_init_of_a_live_peer(struct __test_metadata *_metadata,
 	EXPECT_EQ(dead, forge_count(_metadata, "links_dead"));
 }
 
-static void forge_reset(struct __test_metadata *_metadata, FIXTURE_DATA(forge) *self)
+/* A short one from alpha to beta; the rest of it is 0. */
+static struct forge_frame forge_short(const FIXTURE_DATA(forge) *self, unsigned char first,
+				      uint16_t length)
 {
 	struct forge_frame frame = { .len = ETH_ZLEN };
-	unsigned char *p = frame.byte + FORGE_HEAD;
-	long before;
-	int i;
 
 	memcpy(frame.byte, self->beta, ETH_ALEN);
 	memcpy(frame.byte + ETH_ALEN, self->alpha, ETH_ALEN);
 	forge_put16(frame.byte + 12, FORGE_TYPE);
-	p[0] = 0x13;
-	forge_put16(p + 2, 28);
+	frame.byte[FORGE_HEAD] = first;
+	forge_put16(frame.byte + FORGE_HEAD + 2, length);
+	return frame;
+}
+
+static void forge_reset(struct __test_metadata *_metadata, FIXTURE_DATA(forge) *self)
+{
+	struct forge_frame frame = forge_short(self, 0x13, 28);
+	unsigned char *p = frame.byte + FORGE_HEAD;
+	long before;
+	int i;
+
 	before = forge_count(_metadata, "rx_bad_index");
 	for (i = 0; i < 20; i++) {
 		forge_put32(p + 20, (uint32_t)random() | 1);
@@ -466,17 +475,12 @@ static void forge_no_faster(struct __test_metadata *_metadata, const char *name,
 /* However often it is asked, a node answers so many times a second. */
 TEST_F_TIMEOUT(forge, often, 60)
 {
-	struct forge_frame frame = { .len = ETH_ZLEN };
+	struct forge_frame frame = forge_short(self, 0x12, 24);
 	unsigned char *p = frame.byte + FORGE_HEAD;
 	uint64_t began;
 	long before;
 	int i;
 
-	memcpy(frame.byte, self->beta, ETH_ALEN);
-	memcpy(frame.byte + ETH_ALEN, self->alpha, ETH_ALEN);
-	forge_put16(frame.byte + 12, FORGE_TYPE);
-	p[0] = 0x12;
-	forge_put16(p + 2, 24);
 	forge_put32(p + 8, 1);
 	before = forge_count(_metadata, "tx_resets");
 	began = qt_now();

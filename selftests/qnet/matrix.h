@@ -23,7 +23,8 @@ struct matrix {
 struct matrix_wire {
 	const char *netem;		/* what makes it, both ways */
 	unsigned int dead_after;	/* what the nodes have of patience, in milliseconds */
-	const char *shows;		/* the counter that tells what the wire does, or NULL */
+	const char *shows;		/* the counter that tells what the wire does, or NULL ... */
+	unsigned int least;		/* ... more than it is without; 0: it is nothing then */
 	bool single;			/* frames go one by one: netem loses joined ones as one */
 };
 

@@ -16,6 +16,7 @@ FIXTURE_VARIANT(wire) {
 	const char *netem;
 	unsigned int dead_after;
 	const char *shows;
+	unsigned int least;
 	bool single;
 };
 
@@ -38,6 +39,7 @@ TEST_F_TIMEOUT(wire, carries, MATRIX_TIMEOUT)
 		.netem = variant->netem,
 		.dead_after = variant->dead_after,
 		.shows = variant->shows,
+		.least = variant->least,
 		.single = variant->single,
 	};
 
